@@ -1,0 +1,143 @@
+/**
+ * `/ide`: an editor, a debug adapter or a terminal to the server. Opened with `Authorization: Bearer <token>`, then
+ * `ide/hello`, then `view/open` by clients that want to be told of changes.
+ */
+import { NotificationType, RequestType } from 'vscode-jsonrpc';
+import { z } from 'zod';
+import { Action, ActionDraft, ActionId, ActionState } from '../action.ts';
+import { AgentInfo, LoadedFile } from '../agent.ts';
+import type { ErrorData } from '../errors.ts';
+import { type Hit, HitHead, HitId } from '../hit.ts';
+import { AgentExplanation, type Explanation } from '../status.ts';
+import { ProtocolRange } from './agent-connection.ts';
+
+export const IdeHelloParams = z.object({
+  protocol: ProtocolRange,
+  client: z.object({ name: z.string().max(100), version: z.string().max(50) }),
+});
+export type IdeHelloParams = z.infer<typeof IdeHelloParams>;
+export const IdeHelloResult = z.object({
+  protocol: z.int().min(1),
+  serverVersion: z.string(),
+  serverTime: z.number(),
+  user: z.string(),
+});
+export type IdeHelloResult = z.infer<typeof IdeHelloResult>;
+export const IdeHello = new RequestType<IdeHelloParams, IdeHelloResult, ErrorData>('ide/hello');
+
+/** An action with how it is doing. */
+export const ActionInfo = Action.extend({
+  state: ActionState,
+  /** Stored hits, over all agents. */
+  hits: z.int().min(0),
+  lastHitAt: z.number().optional(),
+  endedAt: z.number().optional(),
+  /** `Explanation.summary`, kept current. */
+  summary: z.string(),
+  /** One entry per agent the target matches (connected, or with a status), 50 at most. */
+  agents: z.array(AgentExplanation).max(50),
+});
+export type ActionInfo = z.infer<typeof ActionInfo>;
+
+/** A file that agents have loaded, merged over the agents that run the same text under the same path. */
+export const DeployedFile = LoadedFile.extend({ agentIds: z.array(z.string()) });
+export type DeployedFile = z.infer<typeof DeployedFile>;
+
+/** The whole picture now; afterwards `view/changed` tells what changed. Opening again is harmless. */
+export const ViewOpenParams = z.object({});
+export type ViewOpenParams = z.infer<typeof ViewOpenParams>;
+export const ViewOpenResult = z.object({
+  agents: z.array(AgentInfo),
+  actions: z.array(ActionInfo),
+  /** Changes whenever any agent's files do; clients then ask `file/list`. */
+  filesRevision: z.int().min(0),
+});
+export type ViewOpenResult = z.infer<typeof ViewOpenResult>;
+export const ViewOpen = new RequestType<ViewOpenParams, ViewOpenResult, ErrorData>('view/open');
+
+/** Server → client; coalesced over some milliseconds. Entries replace those of the same id. */
+export const ViewChangedParams = z.object({
+  agents: z.array(AgentInfo).optional(),
+  removedAgents: z.array(z.string()).optional(),
+  actions: z.array(ActionInfo).optional(),
+  removedActions: z.array(ActionId).optional(),
+  /** New hits, oldest first. */
+  hits: z.array(HitHead).optional(),
+  filesRevision: z.int().min(0).optional(),
+});
+export type ViewChangedParams = z.infer<typeof ViewChangedParams>;
+export const ViewChanged = new NotificationType<ViewChangedParams>('view/changed');
+
+export const FileListParams = z.object({ agentId: z.string().optional() });
+export type FileListParams = z.infer<typeof FileListParams>;
+export const FileListResult = z.object({ filesRevision: z.int(), files: z.array(DeployedFile) });
+export type FileListResult = z.infer<typeof FileListResult>;
+export const FileList = new RequestType<FileListParams, FileListResult, ErrorData>('file/list');
+
+/** The deployed text, asked from an agent that has it. `sha256` picks the version. */
+export const FileReadParams = z.object({
+  path: z.string(),
+  sha256: z.string().optional(),
+  agentId: z.string().optional(),
+});
+export type FileReadParams = z.infer<typeof FileReadParams>;
+export const FileReadResult = z.object({ text: z.string(), sha256: z.string(), agentId: z.string() });
+export type FileReadResult = z.infer<typeof FileReadResult>;
+export const FileRead = new RequestType<FileReadParams, FileReadResult, ErrorData>('file/read');
+
+export const ActionCreateParams = ActionDraft;
+export type ActionCreateParams = z.infer<typeof ActionCreateParams>;
+export const ActionCreate = new RequestType<ActionCreateParams, ActionInfo, ErrorData>('action/create');
+
+/** Fields that are present replace; `null` takes an optional one away. The revision grows and hits go on counting. */
+export const ActionUpdateParams = z.object({
+  id: ActionId,
+  condition: ActionDraft.shape.condition.nullable(),
+  template: ActionDraft.shape.template,
+  watches: ActionDraft.shape.watches,
+  level: ActionDraft.shape.level,
+  maxHits: ActionDraft.shape.maxHits,
+  lifetimeMs: ActionDraft.shape.lifetimeMs,
+});
+export type ActionUpdateParams = z.infer<typeof ActionUpdateParams>;
+export const ActionUpdate = new RequestType<ActionUpdateParams, ActionInfo, ErrorData>('action/update');
+
+/** Takes actions out of all agents; their hits stay readable until retention. Unknown ids are listed, not an error. */
+export const ActionRemoveParams = z.object({ ids: z.array(ActionId).min(1).max(1000) });
+export type ActionRemoveParams = z.infer<typeof ActionRemoveParams>;
+export const ActionRemoveResult = z.object({ removed: z.array(ActionId), unknown: z.array(ActionId) });
+export type ActionRemoveResult = z.infer<typeof ActionRemoveResult>;
+export const ActionRemove = new RequestType<ActionRemoveParams, ActionRemoveResult, ErrorData>('action/remove');
+
+/** Without `states`: active ones only. Newest first. */
+export const ActionListParams = z.object({ states: z.array(ActionState).optional() });
+export type ActionListParams = z.infer<typeof ActionListParams>;
+export const ActionListResult = z.object({ actions: z.array(ActionInfo) });
+export type ActionListResult = z.infer<typeof ActionListResult>;
+export const ActionList = new RequestType<ActionListParams, ActionListResult, ErrorData>('action/list');
+
+export const ActionWhyParams = z.object({ id: ActionId });
+export type ActionWhyParams = z.infer<typeof ActionWhyParams>;
+export const ActionWhy = new RequestType<ActionWhyParams, Explanation, ErrorData>('action/why');
+
+/** Oldest first from `afterOrdinal` (0 = from the first), or newest first below `beforeOrdinal`. */
+export const HitListParams = z.object({
+  actionId: ActionId,
+  afterOrdinal: z.int().min(0).optional(),
+  beforeOrdinal: z.int().min(1).optional(),
+  limit: z.int().min(1).max(1000).optional(),
+});
+export type HitListParams = z.infer<typeof HitListParams>;
+export const HitListResult = z.object({ hits: z.array(HitHead), total: z.int().min(0) });
+export type HitListResult = z.infer<typeof HitListResult>;
+export const HitList = new RequestType<HitListParams, HitListResult, ErrorData>('hit/list');
+
+export const HitReadParams = z.object({ id: HitId });
+export type HitReadParams = z.infer<typeof HitReadParams>;
+export const HitRead = new RequestType<HitReadParams, Hit, ErrorData>('hit/read');
+
+export const AgentListParams = z.object({ includeDisconnected: z.boolean().optional() });
+export type AgentListParams = z.infer<typeof AgentListParams>;
+export const AgentListResult = z.object({ agents: z.array(AgentInfo) });
+export type AgentListResult = z.infer<typeof AgentListResult>;
+export const AgentList = new RequestType<AgentListParams, AgentListResult, ErrorData>('agent/list');
