@@ -63,7 +63,7 @@ export type ExpressionNode =
   | { op: 'compare'; operator: CompareOperator; left: ExpressionNode; right: ExpressionNode }
   | { op: 'and' | 'or' | 'coalesce'; left: ExpressionNode; right: ExpressionNode }
   | { op: 'in'; item: ExpressionNode; container: ExpressionNode; negated?: boolean | undefined }
-  | { op: 'conditional'; test: ExpressionNode; then: ExpressionNode; otherwise: ExpressionNode }
+  | { op: 'conditional'; test: ExpressionNode; consequent: ExpressionNode; alternate: ExpressionNode }
   | { op: 'call'; method: Method; object: ExpressionNode; arguments: ExpressionNode[] }
   | { op: 'list'; items: ExpressionNode[] };
 
@@ -87,7 +87,7 @@ const NodeShape: z.ZodType<ExpressionNode> = z.discriminatedUnion('op', [
   z.object({ op: z.literal('compare'), operator: CompareOperator, left: Nested, right: Nested }),
   z.object({ op: z.enum(['and', 'or', 'coalesce']), left: Nested, right: Nested }),
   z.object({ op: z.literal('in'), item: Nested, container: Nested, negated: z.boolean().optional() }),
-  z.object({ op: z.literal('conditional'), test: Nested, then: Nested, otherwise: Nested }),
+  z.object({ op: z.literal('conditional'), test: Nested, consequent: Nested, alternate: Nested }),
   z.object({ op: z.literal('call'), method: Method, object: Nested, arguments: z.array(Nested).max(3) }),
   z.object({ op: z.literal('list'), items: z.array(Nested).max(100) }),
 ]);
