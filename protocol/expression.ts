@@ -67,7 +67,8 @@ export type ExpressionNode =
   | { op: 'call'; method: Method; object: ExpressionNode; arguments: ExpressionNode[] }
   | { op: 'list'; items: ExpressionNode[] };
 
-const Nested: z.ZodType<ExpressionNode> = z.lazy(() => NodeShape);
+/** The shape alone, without the size check of `ExpressionTree`. */
+export const ExpressionNode: z.ZodType<ExpressionNode> = z.lazy(() => NodeShape);
 
 const NodeShape: z.ZodType<ExpressionNode> = z.discriminatedUnion('op', [
   z.object({ op: z.literal('literal'), value: z.union([z.string(), z.number(), z.boolean(), z.null()]) }),
@@ -76,20 +77,35 @@ const NodeShape: z.ZodType<ExpressionNode> = z.discriminatedUnion('op', [
   z.object({ op: z.literal('this') }),
   z.object({
     op: z.literal('member'),
-    object: Nested,
+    object: ExpressionNode,
     name: z.string().min(1).max(200),
     optional: z.boolean().optional(),
   }),
-  z.object({ op: z.literal('index'), object: Nested, index: Nested, optional: z.boolean().optional() }),
-  z.object({ op: z.literal('slice'), object: Nested, from: Nested.optional(), to: Nested.optional() }),
-  z.object({ op: z.enum(['not', 'negate', 'plus', 'nonEmpty', 'length', 'typeof']), operand: Nested }),
-  z.object({ op: z.literal('binary'), operator: BinaryOperator, left: Nested, right: Nested }),
-  z.object({ op: z.literal('compare'), operator: CompareOperator, left: Nested, right: Nested }),
-  z.object({ op: z.enum(['and', 'or', 'coalesce']), left: Nested, right: Nested }),
-  z.object({ op: z.literal('in'), item: Nested, container: Nested, negated: z.boolean().optional() }),
-  z.object({ op: z.literal('conditional'), test: Nested, consequent: Nested, alternate: Nested }),
-  z.object({ op: z.literal('call'), method: Method, object: Nested, arguments: z.array(Nested).max(3) }),
-  z.object({ op: z.literal('list'), items: z.array(Nested).max(100) }),
+  z.object({ op: z.literal('index'), object: ExpressionNode, index: ExpressionNode, optional: z.boolean().optional() }),
+  z.object({
+    op: z.literal('slice'),
+    object: ExpressionNode,
+    from: ExpressionNode.optional(),
+    to: ExpressionNode.optional(),
+  }),
+  z.object({ op: z.enum(['not', 'negate', 'plus', 'nonEmpty', 'length', 'typeof']), operand: ExpressionNode }),
+  z.object({ op: z.literal('binary'), operator: BinaryOperator, left: ExpressionNode, right: ExpressionNode }),
+  z.object({ op: z.literal('compare'), operator: CompareOperator, left: ExpressionNode, right: ExpressionNode }),
+  z.object({ op: z.enum(['and', 'or', 'coalesce']), left: ExpressionNode, right: ExpressionNode }),
+  z.object({ op: z.literal('in'), item: ExpressionNode, container: ExpressionNode, negated: z.boolean().optional() }),
+  z.object({
+    op: z.literal('conditional'),
+    test: ExpressionNode,
+    consequent: ExpressionNode,
+    alternate: ExpressionNode,
+  }),
+  z.object({
+    op: z.literal('call'),
+    method: Method,
+    object: ExpressionNode,
+    arguments: z.array(ExpressionNode).max(3),
+  }),
+  z.object({ op: z.literal('list'), items: z.array(ExpressionNode).max(100) }),
 ]);
 
 /** True when the raw tree stays within the node and depth limits; walks iteratively, so no input can overflow the stack. */
@@ -110,7 +126,7 @@ function isBoundedTree(tree: unknown): boolean {
 export const ExpressionTree: z.ZodType<ExpressionNode> = z
   .unknown()
   .refine(isBoundedTree, { error: 'The expression is too large' })
-  .pipe(NodeShape);
+  .pipe(ExpressionNode);
 
 /** An expression as typed, and what it means. */
 export const Expression = z.object({
