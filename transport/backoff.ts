@@ -4,14 +4,12 @@ export interface BackoffOptions {
   /** Upper bound of the first wait, milliseconds. */
   baseMs: number;
   /** Upper bound of every wait, milliseconds. */
-  capMs: number;
-  /** A number in [0, 1). */
-  random: () => number;
+  maximumMs: number;
+  /** In [0, 1). */
+  chance: () => number;
 }
 
-export const DEFAULT_BACKOFF: BackoffOptions = { baseMs: 250, capMs: 30_000, random: Math.random };
-
-/** Milliseconds before attempt `attempt` (0 = the first one after a failure). */
-export function backoffDelay(attempt: number, { baseMs, capMs, random }: BackoffOptions): number {
-  return random() * Math.min(capMs, baseMs * 2 ** Math.min(attempt, 30));
+/** Milliseconds before the next attempt, after `failures` (0 = the first) without a lasting connection. */
+export function backoffDelay(failures: number, { baseMs, maximumMs, chance }: BackoffOptions): number {
+  return Math.round(chance() * Math.min(maximumMs, baseMs * 2 ** Math.min(failures, 30)));
 }

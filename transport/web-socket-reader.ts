@@ -1,67 +1,68 @@
 /**
- * Reads JSON-RPC from a WebSocket: one message per text frame. A frame that is binary, too large, not JSON or not
- * JSON-RPC is reported once through `onError` as a `ProtocolError` and closes the socket; nothing is ever thrown.
+ * Reads JSON-RPC from a WebSocket: one message per text frame. What is not JSON-RPC is told through `onBadFrame`; too
+ * much of it closes the socket with 1007. Nothing is ever thrown into the socket's events, where it would end the process.
  */
 import { AbstractMessageReader, type DataCallback, type Disposable, type Message } from 'vscode-jsonrpc/node';
 import type { RawData, WebSocket } from 'ws';
-import { CLOSE_CODES, ProtocolError } from './protocol-error.ts';
+
+export interface ReaderOptions {
+  /** Bytes of one message; a larger one closes the socket with 1009. */
+  maximumMessageBytes: number;
+  /** Frames that are not JSON-RPC before the socket is closed with 1007. */
+  maximumBadFrames: number;
+  onBadFrame: (reason: string) => void;
+}
 
 export class WebSocketReader extends AbstractMessageReader {
   readonly #socket: WebSocket;
-  readonly #maxMessageBytes: number;
-  #broken = false;
+  readonly #options: ReaderOptions;
+  #badFrames = 0;
 
-  constructor(socket: WebSocket, maxMessageBytes: number) {
+  constructor(socket: WebSocket, options: ReaderOptions) {
     super();
     this.#socket = socket;
-    this.#maxMessageBytes = maxMessageBytes;
-    socket.on('error', (error) => this.fireError(describeSocketError(error)));
+    this.#options = options;
+    // Listened to from the start and for good: a socket whose error nobody hears ends the process.
+    socket.on('error', (error) => this.fireError(error));
     socket.on('close', () => this.fireClose());
   }
 
   listen(callback: DataCallback): Disposable {
     const receive = (data: RawData, isBinary: boolean): void => {
-      if (this.#broken) return;
-      try {
-        callback(parseMessage(data, isBinary, this.#maxMessageBytes));
-      } catch (error) {
-        this.#fail(error);
-      }
+      if (this.#badFrames >= this.#options.maximumBadFrames) return;
+      const problem = this.#deliver(asBuffer(data), isBinary, callback);
+      if (problem !== undefined) this.#refuse(problem);
     };
     this.#socket.on('message', receive);
     return { dispose: () => this.#socket.off('message', receive) };
   }
 
-  /** The library's callback throws too, on a `$/cancelRequest` without parameters for one: the peer's mistake all the same. */
-  #fail(error: unknown): void {
-    this.#broken = true;
-    const failure =
-      error instanceof ProtocolError
-        ? error
-        : new ProtocolError('The message is not valid JSON-RPC', CLOSE_CODES.protocolError);
-    this.#socket.close(failure.closeCode, failure.message);
-    this.fireError(failure);
+  /** What is wrong with the frame, in words; undefined when it went through. */
+  #deliver(bytes: Buffer, isBinary: boolean, callback: DataCallback): string | undefined {
+    if (isBinary) return 'a binary frame';
+    if (bytes.byteLength > this.#options.maximumMessageBytes) {
+      this.#socket.close(1009, 'The message is too large');
+      return 'a frame that is too large';
+    }
+    try {
+      const message: unknown = JSON.parse(bytes.toString('utf8'));
+      if (!isJsonRpc(message)) return 'a frame that is not a JSON-RPC message';
+      callback(message);
+      return undefined;
+    } catch {
+      // Not JSON; or the library stumbled over it, as it does over a `$/cancelRequest` without parameters.
+      return 'a frame that is not a JSON-RPC message';
+    }
+  }
+
+  #refuse(problem: string): void {
+    this.#badFrames += 1;
+    this.#options.onBadFrame(problem);
+    if (this.#badFrames >= this.#options.maximumBadFrames) this.#socket.close(1007, 'Too many bad frames');
   }
 }
 
-function parseMessage(data: RawData, isBinary: boolean, maxMessageBytes: number): Message {
-  if (isBinary)
-    throw new ProtocolError('Send text frames: binary ones are not understood', CLOSE_CODES.unsupportedData);
-  const bytes = asBuffer(data);
-  if (bytes.byteLength > maxMessageBytes) {
-    throw new ProtocolError(`Send messages of at most ${maxMessageBytes} bytes`, CLOSE_CODES.tooLarge);
-  }
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(bytes.toString('utf8'));
-  } catch {
-    throw new ProtocolError('The message is not JSON', CLOSE_CODES.invalidPayload);
-  }
-  if (!isJsonRpc(parsed)) throw new ProtocolError('The message is not JSON-RPC 2.0', CLOSE_CODES.protocolError);
-  return parsed;
-}
-
-/** A request, a notification or a response; batches are not part of this wire. */
+/** A request, a notification or a response. Batches are allowed by JSON-RPC but not on this wire. */
 function isJsonRpc(value: unknown): value is Message {
   if (typeof value !== 'object' || value === null || !('jsonrpc' in value) || value.jsonrpc !== '2.0') return false;
   const id = 'id' in value ? value.id : undefined;
@@ -74,15 +75,4 @@ function isJsonRpc(value: unknown): value is Message {
 function asBuffer(data: RawData): Buffer {
   if (Buffer.isBuffer(data)) return data;
   return Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data);
-}
-
-/** `ws` has closed the socket with the right code by itself when the frame was broken or too large. */
-function describeSocketError(error: Error): Error {
-  const code = 'code' in error ? error.code : undefined;
-  if (code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') return new ProtocolError(error.message, CLOSE_CODES.tooLarge);
-  if (code === 'WS_ERR_INVALID_UTF8') return new ProtocolError(error.message, CLOSE_CODES.invalidPayload);
-  if (typeof code === 'string' && code.startsWith('WS_ERR_')) {
-    return new ProtocolError(error.message, CLOSE_CODES.protocolError);
-  }
-  return error;
 }
