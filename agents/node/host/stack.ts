@@ -1,0 +1,70 @@
+/**
+ * The call stack as raw positions, taken inside a condition without a pause. `Error.prepareStackTrace` and the limit may
+ * be the service's own, so both are exchanged for the moment and put back as they were.
+ */
+import type { RawFrame } from '../shared/probe-messages.ts';
+import { getOwnPropertyDescriptor, stringIncludes } from './primordials.ts';
+
+const { captureStackTrace } = Error;
+const { defineProperty } = Object;
+
+/** At most `limit` frames, the innermost function of the service first; empty when the stack cannot be had safely. */
+export function takeStack(limit: number): RawFrame[] {
+  const formatter = getOwnPropertyDescriptor(Error, 'prepareStackTrace');
+  const length = getOwnPropertyDescriptor(Error, 'stackTraceLimit');
+  if (isLocked(formatter) || isLocked(length)) return [];
+  const holder: { stack?: unknown } = {};
+  const ownFrames = 8;
+  try {
+    Error.prepareStackTrace = asRawFrames;
+    Error.stackTraceLimit = limit + ownFrames;
+    captureStackTrace(holder);
+    return serviceFrames(holder.stack as RawFrame[], limit);
+  } finally {
+    restore('prepareStackTrace', formatter);
+    restore('stackTraceLimit', length);
+  }
+}
+
+/** An accessor would run code, a frozen property would throw. */
+function isLocked(descriptor: PropertyDescriptor | undefined): boolean {
+  return descriptor !== undefined && descriptor.writable !== true;
+}
+
+function restore(name: 'prepareStackTrace' | 'stackTraceLimit', descriptor: PropertyDescriptor | undefined): void {
+  if (descriptor === undefined) delete (Error as { prepareStackTrace?: unknown })[name as 'prepareStackTrace'];
+  else defineProperty(Error, name, descriptor);
+}
+
+function asRawFrames(_error: Error, sites: NodeJS.CallSite[]): RawFrame[] {
+  const frames: RawFrame[] = [];
+  for (let at = 0; at < sites.length; at++) {
+    const site = sites[at] as NodeJS.CallSite;
+    const typeName = site.isToplevel() ? null : site.getTypeName();
+    const name = site.getFunctionName() ?? site.getMethodName() ?? '(anonymous)';
+    const qualified =
+      typeName === null || typeName === 'Object' || stringIncludes(name, '.') || site.isAsync()
+        ? name
+        : `${typeName}.${name}`;
+    frames[at] = {
+      function: site.isConstructor() ? `new ${name}` : qualified,
+      script: site.getFileName() ?? '',
+      line: site.getLineNumber() ?? 0,
+      column: site.getColumnNumber() ?? 0,
+      async: site.isAsync(),
+    };
+  }
+  return frames;
+}
+
+/** The frames above the condition are ours: everything up to and with V8's own `eval` frame, which has no file. */
+function serviceFrames(frames: RawFrame[], limit: number): RawFrame[] {
+  let first = 0;
+  while (first < frames.length && frames[first]?.script !== '') first += 1;
+  const found: RawFrame[] = [];
+  for (let at = first + 1; at < frames.length && found.length < limit; at++) {
+    const frame = frames[at] as RawFrame;
+    if (frame.script !== '' || frame.async) found[found.length] = frame;
+  }
+  return found;
+}

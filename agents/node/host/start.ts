@@ -1,0 +1,98 @@
+/**
+ * The agent's start in the service's thread: reads settings, starts the worker, installs the one function that
+ * breakpoint conditions call. Never throws, never keeps the process alive, never delays its exit by more than 100 ms.
+ */
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { isMainThread, MessageChannel, Worker } from 'node:worker_threads';
+import { CONTROL, COUNTS_PER_SLOT, type HostMessage, MAX_SLOTS, type WorkerInput } from '../shared/probe-messages.ts';
+import { loadedModules, watchModules } from './module-watch.ts';
+import { createProbeTable } from './probe-table.ts';
+import { type AgentOptions, readSettings } from './settings.ts';
+
+export type { AgentOptions } from './settings.ts';
+
+export interface RunningAgent {
+  /** Takes everything out of the process and ends the worker. */
+  stop(): Promise<void>;
+}
+
+const RUNNING = Symbol.for('stillframe.agent');
+const EXIT_WAIT_MS = 100;
+const OFF: RunningAgent = { stop: async () => {} };
+
+/** Starts the agent once per process; later calls give the running one. Wrong options are said on stderr, and nothing starts. */
+export function start(options: AgentOptions = {}): RunningAgent {
+  const known = (globalThis as Record<symbol, unknown>)[RUNNING] as RunningAgent | undefined;
+  if (known !== undefined) return known;
+  try {
+    return launch(options);
+  } catch (error) {
+    say(`not started: ${error instanceof Error ? error.message : String(error)}`);
+    return OFF;
+  }
+}
+
+function launch(options: AgentOptions): RunningAgent {
+  if (process.env.STILLFRAME_DISABLED === '1') return OFF;
+  // Application worker threads have inspectors of their own; the main thread's agent says so where it matters.
+  if (!isMainThread) return OFF;
+  const { settings, problem } = readSettings(options, process.env);
+  if (settings === undefined) {
+    say(`not started. ${problem}`);
+    return OFF;
+  }
+  const counts = new Int32Array(new SharedArrayBuffer(MAX_SLOTS * COUNTS_PER_SLOT * 4));
+  const control = new Int32Array(new SharedArrayBuffer(16));
+  const { port1: hostPort, port2: workerPort } = new MessageChannel();
+  const entryName = `__stillframe_${randomBytes(6).toString('hex')}`;
+  const input: WorkerInput = { settings, commands: workerPort, counts, control, entryName, loaded: loadedModules() };
+  const worker = new Worker(join(__dirname, 'worker.cjs'), {
+    name: 'stillframe',
+    workerData: input,
+    transferList: [workerPort],
+    execArgv: [],
+    env: workerEnvironment(),
+    // A runaway in the agent ends the agent, not the service.
+    resourceLimits: { maxOldGenerationSizeMb: 256 },
+  });
+  const post = worker.postMessage.bind(worker) as (message: HostMessage) => void;
+  worker.on('error', (error) => say(`stopped by an error of its own: ${error.message}. The service is not affected`));
+  const release = () => letGo(control);
+  process.on('exit', release);
+  // Registered before `unref`: a listener added later would keep the process alive again.
+  hostPort.unref();
+  worker.unref();
+  const reached = createProbeTable({ commands: hostPort, post, counts, control });
+  Object.defineProperty(globalThis, entryName, { value: reached, configurable: true });
+  watchModules((url) => post({ type: 'module', url }));
+  const running: RunningAgent = {
+    async stop() {
+      process.off('exit', release);
+      letGo(control);
+      Reflect.deleteProperty(globalThis, entryName);
+      Reflect.deleteProperty(globalThis, RUNNING);
+      await worker.terminate();
+    },
+  };
+  Object.defineProperty(globalThis, RUNNING, { value: running, configurable: true });
+  return running;
+}
+
+/** Without this Node would wait for the inspector session and say so on stderr. */
+function letGo(control: Int32Array): void {
+  Atomics.store(control, CONTROL.exit, 1);
+  Atomics.notify(control, CONTROL.exit);
+  if (Atomics.load(control, CONTROL.exit) === 1) Atomics.wait(control, CONTROL.exit, 1, EXIT_WAIT_MS);
+}
+
+/** What TLS and name resolution need; nothing of the service's own secrets. */
+function workerEnvironment(): NodeJS.ProcessEnv {
+  const { NODE_EXTRA_CA_CERTS, SSL_CERT_FILE, SSL_CERT_DIR, TZ } = process.env;
+  const wanted = { NODE_EXTRA_CA_CERTS, SSL_CERT_FILE, SSL_CERT_DIR, TZ };
+  return Object.fromEntries(Object.entries(wanted).filter(([, value]) => value !== undefined));
+}
+
+function say(message: string): void {
+  process.stderr.write(`stillframe: ${message}\n`);
+}
