@@ -1,9 +1,12 @@
 /**
  * Tells the worker which modules the service loads, without touching them: a resolve hook where Node has synchronous ones
- * (22.15, 23.5 and later), on older versions a hook in Node's own loader thread for ES modules and the public
- * `require.cache` for CommonJS. Only URLs and paths pass; reading and hashing is the worker's.
+ * (22.15, 23.5 and later), on older versions a hook in Node's own loader thread for ES modules and the CommonJS loader's
+ * own table. Only URLs and paths pass; reading and hashing is the worker's.
  */
 import Module from 'node:module';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { MessagePort } from 'node:worker_threads';
 
 type Note = (url: string) => void;
 
@@ -15,46 +18,48 @@ interface HookedModule {
       next: (specifier: string, context: unknown) => { url: string },
     ) => { url: string };
   }) => unknown;
-  _load?: unknown;
-  _resolveFilename?: unknown;
+  register?: (url: string, options: { data: { port: MessagePort }; transferList: MessagePort[] }) => void;
 }
 
-/** CommonJS modules loaded before; ES modules loaded before are found when the first action enables the debugger. */
+const HOOKED = Module as unknown as HookedModule;
+
+/** True where ES modules are only seen by Node's loader thread, which then needs a port of its own to the worker. */
+export const NEEDS_LOADER_PORT = HOOKED.registerHooks === undefined && HOOKED.register !== undefined;
+
+/** CommonJS modules loaded before; ES modules loaded before the agent are found when the first action opens the debugger. */
 export function loadedModules(): string[] {
   const entry = process.argv[1];
   return [...Object.keys(cacheOf()), ...(entry === undefined ? [] : [entry])];
 }
 
-export function watchModules(note: Note): void {
-  const { registerHooks } = Module as unknown as HookedModule;
-  if (registerHooks === undefined) watchRequires(note);
-  else {
-    registerHooks({
+export function watchModules(note: Note, loaderPort: MessagePort | undefined): void {
+  if (HOOKED.registerHooks !== undefined) {
+    HOOKED.registerHooks({
       resolve(specifier, context, next) {
         const resolved = next(specifier, context);
         noteQuietly(note, resolved.url);
         return resolved;
       },
     });
+    return;
   }
+  watchRequires(note);
+  if (loaderPort === undefined) return;
+  const hooks = pathToFileURL(join(__dirname, 'module-hooks.mjs')).href;
+  HOOKED.register?.(hooks, { data: { port: loaderPort }, transferList: [loaderPort] });
 }
 
-/**
- * Node 20 has no synchronous hooks. Its CommonJS loader stores each module in `require.cache` through this one function,
- * which is called with the resolved name; ES modules are found when the debugger is first enabled.
- */
+/** The CommonJS loader compiles each file through this table, which it calls with the resolved name. */
 function watchRequires(note: Note): void {
-  const internals = Module as unknown as {
+  const { _extensions: extensions } = Module as unknown as {
     _extensions: Record<string, (module: unknown, filename: string) => unknown>;
   };
-  for (const extension of ['.js', '.cjs']) {
-    const compile = internals._extensions[extension] ?? internals._extensions['.js'];
-    if (compile === undefined) continue;
-    internals._extensions[extension] = function extensionOf(this: unknown, module: unknown, filename: string) {
-      noteQuietly(note, filename);
-      return Reflect.apply(compile, this, [module, filename]);
-    };
-  }
+  const compile = extensions['.js'];
+  if (compile === undefined) return;
+  extensions['.js'] = function compileNoted(this: unknown, module: unknown, filename: string) {
+    noteQuietly(note, filename);
+    return Reflect.apply(compile, this, [module, filename]);
+  };
 }
 
 function noteQuietly(note: Note, url: string): void {

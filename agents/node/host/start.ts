@@ -6,7 +6,8 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { isMainThread, MessageChannel, Worker } from 'node:worker_threads';
 import { CONTROL, COUNTS_PER_SLOT, type HostMessage, MAX_SLOTS, type WorkerInput } from '../shared/probe-messages.ts';
-import { loadedModules, watchModules } from './module-watch.ts';
+import { tellLoadedFiles } from '../shared/worker-thread-files.ts';
+import { loadedModules, NEEDS_LOADER_PORT, watchModules } from './module-watch.ts';
 import { createProbeTable } from './probe-table.ts';
 import { type AgentOptions, readSettings } from './settings.ts';
 
@@ -35,8 +36,10 @@ export function start(options: AgentOptions = {}): RunningAgent {
 
 function launch(options: AgentOptions): RunningAgent {
   if (process.env.STILLFRAME_DISABLED === '1') return OFF;
-  // Application worker threads have inspectors of their own; the main thread's agent says so where it matters.
-  if (!isMainThread) return OFF;
+  if (!isMainThread) {
+    watchModules(tellLoadedFiles(loadedModules()), undefined);
+    return OFF;
+  }
   const { settings, problem } = readSettings(options, process.env);
   if (settings === undefined) {
     say(`not started. ${problem}`);
@@ -46,11 +49,20 @@ function launch(options: AgentOptions): RunningAgent {
   const control = new Int32Array(new SharedArrayBuffer(16));
   const { port1: hostPort, port2: workerPort } = new MessageChannel();
   const entryName = `__stillframe_${randomBytes(6).toString('hex')}`;
-  const input: WorkerInput = { settings, commands: workerPort, counts, control, entryName, loaded: loadedModules() };
+  const loader = NEEDS_LOADER_PORT ? new MessageChannel() : undefined;
+  const input: WorkerInput = {
+    settings,
+    commands: workerPort,
+    counts,
+    control,
+    entryName,
+    loaded: loadedModules(),
+    ...(loader && { loaderPort: loader.port2 }),
+  };
   const worker = new Worker(join(__dirname, 'worker.cjs'), {
     name: 'stillframe',
     workerData: input,
-    transferList: [workerPort],
+    transferList: loader === undefined ? [workerPort] : [workerPort, loader.port2],
     execArgv: [],
     env: workerEnvironment(),
     // A runaway in the agent ends the agent, not the service.
@@ -65,7 +77,7 @@ function launch(options: AgentOptions): RunningAgent {
   worker.unref();
   const reached = createProbeTable({ commands: hostPort, post, counts, control });
   Object.defineProperty(globalThis, entryName, { value: reached, configurable: true });
-  watchModules((url) => post({ type: 'module', url }));
+  watchModules((url) => post({ type: 'module', url }), loader?.port1);
   const running: RunningAgent = {
     async stop() {
       process.off('exit', release);

@@ -136,6 +136,8 @@ export interface WorkerInput {
   entryName: string;
   /** Modules that were loaded before the agent. */
   loaded: string[];
+  /** Where Node's loader thread tells of ES modules, on versions without synchronous hooks. */
+  loaderPort?: MessagePort;
 }
 
 export interface WorkerSettings {

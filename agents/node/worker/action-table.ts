@@ -1,0 +1,352 @@
+/**
+ * The actions this agent should carry out, and how each is doing. Changes are worked off one after another, so that an
+ * action is never placed and removed at the same time. Each ends by itself, also without a server.
+ */
+import type { Action } from '@stillframe/protocol/action';
+import type { Policy } from '@stillframe/protocol/policy';
+import type { ActionStatus, AgentActionState, Link, ResolvedLocation } from '@stillframe/protocol/status';
+import { MAX_SLOTS, type ProbeAction, type Spent } from '../shared/probe-messages.ts';
+import { clearCounts, readCounts, statusOf } from './action-status.ts';
+import { blockedPaths } from './blocked-paths.ts';
+import type { DebuggerSession } from './debugger-session.ts';
+import type { Probes } from './probes.ts';
+import { type Place, type Resolution, resolveLocation } from './resolve-location.ts';
+import type { SourceFiles } from './source-files.ts';
+
+export interface ActionTableInput {
+  session: DebuggerSession;
+  files: SourceFiles;
+  probes: Probes;
+  counts: Int32Array;
+  policy: Policy;
+  allowLargeScripts: boolean;
+  now: () => number;
+  onStatuses(statuses: ActionStatus[]): void;
+  /** Files that run in worker threads of the application, where this agent has no session. */
+  runsInWorkerThread(path: string): boolean;
+}
+
+interface LiveAction {
+  action: Action;
+  slot: number;
+  state: AgentActionState;
+  links: Link[];
+  places: Place[];
+  resolved: ResolvedLocation | undefined;
+  lastError: string | undefined;
+  /** On the host's monotonic clock. */
+  endsAt: number;
+  end: NodeJS.Timeout;
+  /** JSON of the last status that was sent. */
+  sent: string;
+  gone: boolean;
+}
+
+const COUNTS_EVERY_MS = 1000;
+/** After a script has loaded, more are about to: waiting actions are tried once when it calms down. */
+const SETTLE_MS = 50;
+
+export class ActionTable {
+  readonly #input: ActionTableInput;
+  readonly #actions = new Map<string, LiveAction>();
+  readonly #freeSlots = Array.from({ length: MAX_SLOTS }, (_, slot) => MAX_SLOTS - 1 - slot);
+  #policy: Policy;
+  #work: Promise<void> = Promise.resolve();
+  #retry: NodeJS.Timeout | undefined;
+  #counting: NodeJS.Timeout | undefined;
+
+  constructor(input: ActionTableInput) {
+    this.#input = input;
+    this.#policy = input.policy;
+  }
+
+  /** The whole of what should be carried out; what is already there in the same revision stays untouched. */
+  apply(actions: readonly Action[]): void {
+    const wanted = new Map(actions.map((action) => [action.id, action]));
+    for (const live of [...this.#actions.values()]) {
+      if (wanted.get(live.action.id)?.revision !== live.action.revision) this.#drop(live);
+    }
+    for (const action of wanted.values()) if (!this.#actions.has(action.id)) this.#take(action);
+    this.#countWhileNeeded();
+  }
+
+  setPolicy(policy: Policy): void {
+    if (policy.revision === this.#policy.revision && this.#actions.size > 0) return;
+    this.#policy = policy;
+    this.#input.probes.sendPolicy({
+      command: 'policy',
+      budgets: policy.budgets,
+      redactedNames: policy.redaction.names,
+      redactedTypes: policy.redaction.types,
+    });
+    for (const live of this.#actions.values()) this.#enqueue(() => this.#enforceBlocks(live));
+  }
+
+  action(id: string): { action: Action; resolved: ResolvedLocation | undefined } | undefined {
+    return this.#actions.get(id);
+  }
+
+  failed(actionId: string, error: string): void {
+    const live = this.#actions.get(actionId);
+    if (live === undefined) return;
+    const first = live.lastError === undefined;
+    live.lastError = error;
+    if (first) this.#report([live]);
+  }
+
+  spent(spent: Spent): void {
+    this.#enqueue(() => this.#input.probes.rest(spent));
+    if (spent.reason === 'finished') this.#finishThoseWithAllHits();
+  }
+
+  /** A file or script became known: actions that wait for one are tried again. */
+  somethingLoaded(): void {
+    if (this.#retry !== undefined) return;
+    this.#retry = setTimeout(() => {
+      this.#retry = undefined;
+      for (const live of this.#actions.values()) {
+        if (live.state === 'pending' || live.state === 'armed') this.#enqueue(() => this.#place(live));
+      }
+    }, SETTLE_MS);
+  }
+
+  /** V8 was near its heap limit: everything is out, and stays out until the action is placed anew. */
+  heapLimit(): void {
+    this.#input.probes.forget();
+    const reason =
+      'The process is near its heap limit; the agent let go of it. Remove the action, or place it again when there is memory';
+    for (const live of this.#actions.values()) {
+      if (live.state !== 'armed' && live.state !== 'pending') continue;
+      live.state = 'suspended';
+      live.places = [];
+      live.links = [...live.links, { link: 'armed', state: 'broken', reason }];
+    }
+    this.#report([...this.#actions.values()]);
+  }
+
+  /** All statuses, for a server that may have forgotten. */
+  resend(): void {
+    for (const live of this.#actions.values()) live.sent = '';
+    this.#report([...this.#actions.values()]);
+  }
+
+  close(): void {
+    clearTimeout(this.#retry);
+    clearInterval(this.#counting);
+    for (const live of this.#actions.values()) clearTimeout(live.end);
+    this.#actions.clear();
+  }
+
+  #enqueue(job: () => Promise<void>): void {
+    this.#work = this.#work.then(job).catch(() => {});
+  }
+
+  #take(action: Action): void {
+    const slot = this.#freeSlots.pop();
+    if (slot === undefined) return;
+    clearCounts(this.#input.counts, slot);
+    const remainingMs = Math.max(0, Math.min(action.remainingMs, MAXIMUM_LIFETIME_MS));
+    const live: LiveAction = {
+      action,
+      slot,
+      state: 'pending',
+      links: [],
+      places: [],
+      resolved: undefined,
+      lastError: undefined,
+      endsAt: this.#input.now() + remainingMs,
+      end: setTimeout(() => this.#enqueue(() => this.#finish(live)), remainingMs),
+      sent: '',
+      gone: false,
+    };
+    this.#actions.set(action.id, live);
+    this.#enqueue(() => this.#place(live));
+  }
+
+  #drop(live: LiveAction): void {
+    live.gone = true;
+    clearTimeout(live.end);
+    this.#actions.delete(live.action.id);
+    this.#enqueue(async () => {
+      await this.#takeOut(live);
+      this.#freeSlots.push(live.slot);
+    });
+  }
+
+  async #place(live: LiveAction): Promise<void> {
+    if (live.gone || (live.state !== 'pending' && live.state !== 'armed')) return;
+    const { session, files } = this.#input;
+    await files.settled();
+    const known = files.matching(live.action.location.path);
+    // Nothing touches the service's debugger before there is something to place.
+    if (known.length === 1) await session.open();
+    const resolution = await this.#resolve(live);
+    if (live.gone) return;
+    live.links = resolution.links;
+    live.resolved = resolution.resolved ?? live.resolved;
+    live.state = resolution.state === 'resolved' ? 'armed' : resolution.state;
+    for (const place of live.places) {
+      if (!resolution.places.some((kept) => samePlace(kept, place)))
+        await this.#input.probes.remove(place, live.action.id);
+    }
+    const added = resolution.places.filter((place) => !live.places.some((kept) => samePlace(kept, place)));
+    live.places = resolution.places;
+    try {
+      for (const place of added) await this.#input.probes.add(place, this.#probeAction(live));
+    } catch (error) {
+      live.state = 'rejected';
+      const reason = `The runtime refused the place: ${error instanceof Error ? error.message : String(error)}`;
+      live.links = [...live.links, { link: 'armed', state: 'broken', reason }];
+    }
+    this.#closeIfIdle();
+    this.#report([live]);
+  }
+
+  async #resolve(live: LiveAction): Promise<Resolution> {
+    const { action } = live;
+    const { files, session, runsInWorkerThread } = this.#input;
+    if (action.kind !== 'snapshot' && action.kind !== 'log') {
+      const reason = `This agent cannot carry out a ${action.kind} yet`;
+      return { state: 'rejected', links: [{ link: 'file', state: 'broken', reason }], places: [] };
+    }
+    const resolution = await resolveLocation({
+      location: action.location,
+      files,
+      session,
+      blocked: blockedPaths(this.#policy.blockedPaths),
+      allowLargeScripts: this.#input.allowLargeScripts,
+    });
+    if (!runsInWorkerThread(action.location.path)) return resolution;
+    if (resolution.state !== 'resolved') {
+      const reason = `${action.location.path} runs in a worker thread of the service; actions work in its main thread only`;
+      return { state: 'rejected', links: [{ link: 'file', state: 'broken', reason }], places: [] };
+    }
+    const reason = 'The file also runs in worker threads of the service, which are not looked at';
+    const links = resolution.links.map(
+      (link): Link => (link.link === 'file' ? { link: 'file', state: 'warning', reason } : link),
+    );
+    return { ...resolution, links };
+  }
+
+  #probeAction({ action, slot, endsAt }: LiveAction): ProbeAction {
+    const { budgets } = this.#policy;
+    const log = action.kind === 'log';
+    return {
+      slot,
+      actionId: action.id,
+      revision: action.revision,
+      kind: log ? 'log' : 'snapshot',
+      watches: action.watches.map(({ text, tree }) => ({ text, tree })),
+      limits: clamped(action.capture),
+      remainingHits: action.maxHits,
+      endsAt,
+      perSecond: log ? budgets.logsPerSecondPerAction : budgets.snapshotsPerSecondPerAction,
+      ...(action.condition && { condition: action.condition.tree }),
+      ...(action.template && {
+        template: action.template.parts.map((part) =>
+          typeof part === 'string' ? part : { text: part.text, tree: part.tree },
+        ),
+      }),
+    };
+  }
+
+  async #enforceBlocks(live: LiveAction): Promise<void> {
+    const path = live.resolved?.path;
+    const rule = path === undefined ? undefined : blockedPaths(this.#policy.blockedPaths)(path);
+    if (live.gone || live.state !== 'armed' || rule === undefined) return;
+    await this.#takeOut(live);
+    live.state = 'rejected';
+    const reason = `${path} is now blocked by the policy "${rule}"`;
+    live.links = [{ link: 'file', state: 'broken', reason }];
+    this.#report([live]);
+  }
+
+  async #finish(live: LiveAction): Promise<void> {
+    if (live.gone || live.state === 'finished') return;
+    await this.#takeOut(live);
+    if (live.state === 'armed') live.state = 'finished';
+    this.#report([live]);
+  }
+
+  #finishThoseWithAllHits(): void {
+    for (const live of this.#actions.values()) {
+      const { captured } = readCounts(this.#input.counts, live.slot);
+      if (captured >= live.action.maxHits || this.#input.now() >= live.endsAt) this.#enqueue(() => this.#finish(live));
+    }
+  }
+
+  async #takeOut(live: LiveAction): Promise<void> {
+    const places = live.places;
+    live.places = [];
+    for (const place of places) await this.#input.probes.remove(place, live.action.id);
+    this.#closeIfIdle();
+  }
+
+  #closeIfIdle(): void {
+    if (this.#input.probes.isEmpty) this.#input.session.closeLater();
+  }
+
+  #countWhileNeeded(): void {
+    if (this.#actions.size === 0) {
+      clearInterval(this.#counting);
+      this.#counting = undefined;
+    } else this.#counting ??= setInterval(() => this.#report([...this.#actions.values()]), COUNTS_EVERY_MS);
+  }
+
+  #report(actions: readonly LiveAction[]): void {
+    const statuses: ActionStatus[] = [];
+    for (const live of actions) {
+      if (live.links.length === 0) continue;
+      const status = this.#statusOf(live);
+      const text = JSON.stringify(status);
+      if (text === live.sent) continue;
+      live.sent = text;
+      statuses.push(status);
+    }
+    if (statuses.length > 0) this.#input.onStatuses(statuses);
+  }
+
+  #statusOf(live: LiveAction): ActionStatus {
+    const sampledBy = Math.max(1, ...live.places.map((place) => this.#input.probes.sampledBy(place)));
+    return statusOf({
+      actionId: live.action.id,
+      revision: live.action.revision,
+      state: live.state,
+      links: live.links,
+      resolved: live.resolved,
+      lastError: live.lastError,
+      counts: readCounts(this.#input.counts, live.slot),
+      hasCondition: live.action.condition !== undefined,
+      // Rounded, so that a status is not sent for each change behind the comma.
+      sampledBy: Math.round(sampledBy),
+    });
+  }
+}
+
+function samePlace(a: Place, b: Place): boolean {
+  return a.script.id === b.script.id && a.at.lineNumber === b.at.lineNumber && a.at.columnNumber === b.at.columnNumber;
+}
+
+const MAXIMUM_LIFETIME_MS = 86_400_000;
+/** `MAXIMUM_CAPTURE_LIMITS` of the protocol, which this program may import as types only; a test keeps them equal. */
+export const MAXIMUM_CAPTURE: Action['capture'] = {
+  depth: 6,
+  collection: 500,
+  fields: 200,
+  string: 4096,
+  nodes: 5000,
+  frames: 64,
+  framesWithLocals: 5,
+  bytes: 524_288,
+  captureMs: 50,
+  expressionMs: 10,
+};
+
+/** Whatever the server says, an agent keeps to the hard maximum. */
+function clamped(limits: Action['capture']): Action['capture'] {
+  const entries = Object.entries(MAXIMUM_CAPTURE).map(([name, most]) => {
+    const asked = limits[name as keyof Action['capture']];
+    return [name, Math.min(asked, most)];
+  });
+  return Object.fromEntries(entries) as Action['capture'];
+}

@@ -1,0 +1,139 @@
+/**
+ * The inspector session to the service's thread. Open only while an action needs it; from the moment the Debugger domain
+ * is on, all pauses are skipped, so nothing can stop the service. The one pause V8 still makes, near the heap limit, is
+ * answered at once by letting go.
+ */
+import type { Debugger } from 'node:inspector';
+import { Session } from 'node:inspector/promises';
+import { pathOf } from './source-files.ts';
+
+export interface Script {
+  id: string;
+  path: string;
+  sourceMapUrl?: string;
+  isModule: boolean;
+  /** UTF-16 units. */
+  length: number;
+}
+
+export interface DebuggerSessionEvents {
+  onScript(script: Script): void;
+  /** V8 was about to run out of memory; the session has let go of everything. */
+  onHeapLimit(): void;
+}
+
+/** Bytes of collected scripts' sources V8 may keep for the session; without it they are kept for ever. */
+const MAX_SCRIPTS_CACHE_BYTES = 1_000_000;
+/** Between the last action's end and letting go: an edit removes and places within moments. */
+const GRACE_MS = 5_000;
+
+export class DebuggerSession {
+  readonly #events: DebuggerSessionEvents;
+  readonly #scripts = new Map<string, Script>();
+  #session: Session | undefined;
+  #opening: Promise<Session> | undefined;
+  #closing: NodeJS.Timeout | undefined;
+
+  constructor(events: DebuggerSessionEvents) {
+    this.#events = events;
+  }
+
+  get isOpen(): boolean {
+    return this.#session !== undefined;
+  }
+
+  /** Opens when needed; all scripts known to V8 have been announced when it resolves. */
+  async open(): Promise<void> {
+    clearTimeout(this.#closing);
+    this.#closing = undefined;
+    this.#opening ??= this.#connect();
+    await this.#opening;
+  }
+
+  async #connect(): Promise<Session> {
+    const session = new Session();
+    session.connectToMainThread();
+    session.on('Debugger.scriptParsed', ({ params }) => this.#scriptParsed(params));
+    session.on('Debugger.paused', () => this.#paused(session));
+    await session.post('Debugger.enable', { maxScriptsCacheSize: MAX_SCRIPTS_CACHE_BYTES });
+    await session.post('Debugger.setSkipAllPauses', { skip: true });
+    this.#session = session;
+    return session;
+  }
+
+  #scriptParsed(params: Debugger.ScriptParsedEventDataType): void {
+    const path = pathOf(params.url);
+    if (path === undefined) return;
+    const script: Script = {
+      id: params.scriptId,
+      path,
+      isModule: params.isModule === true,
+      length: params.length ?? 0,
+    };
+    if (params.sourceMapURL) script.sourceMapUrl = params.sourceMapURL;
+    this.#scripts.set(script.id, script);
+    this.#events.onScript(script);
+  }
+
+  #paused(session: Session): void {
+    session.post('Debugger.resume').catch(() => {});
+    this.close();
+    this.#events.onHeapLimit();
+  }
+
+  /** Lets go after a grace time, unless it is needed again before. */
+  closeLater(): void {
+    if (this.#opening === undefined || this.#closing !== undefined) return;
+    this.#closing = setTimeout(() => this.close(), GRACE_MS);
+  }
+
+  /** Disconnecting turns the Debugger domain off and takes every breakpoint out. */
+  close(): void {
+    clearTimeout(this.#closing);
+    this.#closing = undefined;
+    this.#session?.disconnect();
+    this.#session = undefined;
+    this.#opening = undefined;
+    this.#scripts.clear();
+  }
+
+  /** All scripts with this path: a module may have been loaded more than once. */
+  scriptsAt(path: string): Script[] {
+    return [...this.#scripts.values()].filter((script) => script.path === path);
+  }
+
+  script(id: string): Script | undefined {
+    return this.#scripts.get(id);
+  }
+
+  async sourceOf(script: Script): Promise<string> {
+    return (await this.#open.post('Debugger.getScriptSource', { scriptId: script.id })).scriptSource;
+  }
+
+  /** Lines and columns 0-based, as V8 counts them. */
+  async possibleBreakpoints(script: Script, from: V8Position, to: V8Position): Promise<Debugger.BreakLocation[]> {
+    const start = { scriptId: script.id, ...from };
+    const end = { scriptId: script.id, ...to };
+    return (await this.#open.post('Debugger.getPossibleBreakpoints', { start, end })).locations;
+  }
+
+  async setBreakpoint(script: Script, at: V8Position, condition: string): Promise<string> {
+    const location = { scriptId: script.id, ...at };
+    return (await this.#open.post('Debugger.setBreakpoint', { location, condition })).breakpointId;
+  }
+
+  /** Quiet when the session is gone: its breakpoints went with it. */
+  async removeBreakpoint(breakpointId: string): Promise<void> {
+    await this.#session?.post('Debugger.removeBreakpoint', { breakpointId }).catch(() => {});
+  }
+
+  get #open(): Session {
+    if (this.#session === undefined) throw new Error('The debugger session is closed');
+    return this.#session;
+  }
+}
+
+export interface V8Position {
+  lineNumber: number;
+  columnNumber: number;
+}

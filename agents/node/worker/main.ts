@@ -1,0 +1,262 @@
+/**
+ * The agent's worker: owns the connection to the server, the inspector session, source maps and the record of files. The
+ * service's thread only captures.
+ */
+import { hostname } from 'node:os';
+import { parentPort, workerData } from 'node:worker_threads';
+import type { Action } from '@stillframe/protocol/action';
+import type { AgentDescription, LoadedFile } from '@stillframe/protocol/agent';
+import type {
+  AgentHelloResult,
+  DesiredStateParams,
+  SourceParams,
+} from '@stillframe/protocol/messages/agent-connection';
+import type { Policy } from '@stillframe/protocol/policy';
+import { CONTROL, type HostMessage, type RawHit, type WorkerInput } from '../shared/probe-messages.ts';
+import { hearLoadedFiles } from '../shared/worker-thread-files.ts';
+import { ActionTable } from './action-table.ts';
+import { DebuggerSession } from './debugger-session.ts';
+import { createHitQueue } from './hit-queue.ts';
+import { writeLog } from './log-output.ts';
+import { mapHit } from './map-hit.ts';
+import { Probes } from './probes.ts';
+import { RefusedRequest, ServerLink } from './server-link.ts';
+import { createSourceFiles, pathOf, sha256Of } from './source-files.ts';
+
+/** Of `agent/files`, entries of one message. */
+const FILES_PER_MESSAGE = 500;
+const FILES_DELAY_MS = 30;
+const NOT_FOUND = -32005;
+
+const { settings, commands, counts, control, entryName, loaded, loaderPort } = workerData as WorkerInput;
+const startedAt = settings.timeOrigin;
+const now = () => performance.timeOrigin - settings.timeOrigin + performance.now();
+
+const unsentFiles: LoadedFile[] = [];
+let filesTimer: NodeJS.Timeout | undefined;
+let online = false;
+let revision = 0;
+
+const inWorkerThreads = new Set<string>();
+const files = createSourceFiles(settings.workingDirectory, (added) => {
+  unsentFiles.push(...added);
+  filesTimer ??= setTimeout(sendFiles, FILES_DELAY_MS);
+  table.somethingLoaded();
+});
+const session = new DebuggerSession({
+  onScript(script) {
+    files.note(script.path, script.sourceMapUrl);
+    table.somethingLoaded();
+  },
+  onHeapLimit: () => table.heapLimit(),
+});
+const probes = new Probes({ session, files, commands, control, entryName, now });
+const link = new ServerLink(settings, {
+  onOpen: () => void greet(),
+  onClosed() {
+    online = false;
+    hits.disconnected();
+  },
+  onNotification: (method, params) => {
+    if (method === 'agent/desiredState') applyDesiredState(params);
+  },
+  onRequest: (method, params) => (method === 'agent/source' ? readSource(params) : undefined),
+});
+const hits = createHitQueue(link, (count) => Atomics.sub(control, CONTROL.queued, count));
+const table = new ActionTable({
+  session,
+  files,
+  probes,
+  counts,
+  policy: {
+    revision: -1,
+    // Replaced by the server's in its first answer, before any action can arrive.
+    budgets: {
+      snapshotsPerSecondPerAction: 1,
+      snapshotsPerSecond: 10,
+      logsPerSecondPerAction: 50,
+      logsPerSecond: 500,
+      bytesPerSecond: 262_144,
+      cpuSharePerAction: 0.01,
+      cpuShare: 0.03,
+      queue: 1000,
+    },
+    redaction: { names: [], types: [] },
+    blockedPaths: [],
+  },
+  allowLargeScripts: settings.allowLargeScripts,
+  now,
+  onStatuses(statuses) {
+    if (online) link.notify('agent/statuses', { statuses });
+  },
+  runsInWorkerThread: (path) => [...inWorkerThreads].some((file) => file === path || file.endsWith(`/${path}`)),
+});
+
+for (const file of loaded) files.note(file);
+hearLoadedFiles((urls) => {
+  for (const url of urls) {
+    const path = pathOf(url);
+    if (path !== undefined) inWorkerThreads.add(path);
+  }
+  table.somethingLoaded();
+});
+parentPort?.on('message', fromHost);
+loaderPort?.on('message', fromHost);
+watchExit();
+link.start();
+
+function fromHost(message: HostMessage): void {
+  switch (message.type) {
+    case 'hit':
+      void forward(message);
+      break;
+    case 'spent':
+      table.spent(message);
+      break;
+    case 'failed':
+      table.failed(message.actionId, message.error);
+      break;
+    case 'module':
+      files.note(message.url);
+  }
+}
+
+let mapping: Promise<void> = Promise.resolve();
+
+/** One after another: hits keep their order although source maps may have to be read. */
+function forward(raw: RawHit): Promise<void> {
+  mapping = mapping.then(() => forwardNow(raw)).catch(() => void Atomics.sub(control, CONTROL.queued, 1));
+  return mapping;
+}
+
+async function forwardNow(raw: RawHit): Promise<void> {
+  const known = table.action(raw.actionId);
+  if (known === undefined || known.action.revision !== raw.revision) {
+    Atomics.sub(control, CONTROL.queued, 1);
+    return;
+  }
+  const hit = await mapHit(raw, hits.nextSequence(), known.action, known.resolved, files);
+  const destination = destinationOf(known.action);
+  if (hit.message !== undefined && destination !== 'editor') writeLog(hit, known.resolved);
+  if (destination === 'stdout') {
+    // It is counted by the server, but what it says stays with the service.
+    delete hit.message;
+    hit.values = [];
+  }
+  hits.add(hit);
+}
+
+function destinationOf(action: Action): NonNullable<Action['destination']> {
+  return action.destination ?? 'editor';
+}
+
+async function greet(): Promise<void> {
+  try {
+    const answer = (await link.request('agent/hello', {
+      protocol: { min: 1, max: 1 },
+      agent: description(),
+    })) as Partial<AgentHelloResult>;
+    if (answer?.policy === undefined || typeof answer.acknowledged !== 'number') return link.drop();
+    link.settled();
+    online = true;
+    revision = 0;
+    table.setPolicy(answer.policy);
+    unsentFiles.length = 0;
+    unsentFiles.push(...files.list());
+    sendFiles();
+    table.resend();
+    hits.connected(answer.acknowledged);
+  } catch {
+    link.drop();
+  }
+}
+
+function description(): AgentDescription {
+  const { id, name, tags, agentVersion, workingDirectory, repository, commit, build } = settings;
+  const deployed = {
+    ...(repository && { repository }),
+    ...(commit && { commit }),
+    ...(build && { build }),
+  };
+  return {
+    id,
+    name,
+    tags,
+    runtime: 'node',
+    runtimeVersion: process.versions.node,
+    agentVersion,
+    host: hostname(),
+    pid: process.pid,
+    startedAt,
+    workingDirectory,
+    ...(Object.keys(deployed).length > 0 && { deployed }),
+    kinds: ['snapshot', 'log'],
+  };
+}
+
+function applyDesiredState(params: unknown): void {
+  const state = params as Partial<DesiredStateParams> | null;
+  if (typeof state?.revision !== 'number' || !Array.isArray(state.actions) || state.revision <= revision) return;
+  revision = state.revision;
+  if (isPolicy(state.policy)) table.setPolicy(state.policy);
+  table.apply(state.actions.filter(isAction));
+}
+
+/** The server checks what it sends; this keeps a broken or foreign one from doing harm. */
+function isAction(value: unknown): value is Action {
+  const action = value as Partial<Action> | null;
+  return (
+    typeof action?.id === 'string' &&
+    typeof action.revision === 'number' &&
+    typeof action.location?.path === 'string' &&
+    typeof action.location.line === 'number' &&
+    typeof action.remainingMs === 'number' &&
+    typeof action.maxHits === 'number' &&
+    typeof action.capture === 'object' &&
+    Array.isArray(action.watches)
+  );
+}
+
+function isPolicy(value: unknown): value is Policy {
+  const policy = value as Partial<Policy> | null | undefined;
+  return (
+    typeof policy?.revision === 'number' && typeof policy.budgets === 'object' && Array.isArray(policy.blockedPaths)
+  );
+}
+
+function sendFiles(): void {
+  clearTimeout(filesTimer);
+  filesTimer = undefined;
+  if (!online) return;
+  while (unsentFiles.length > 0) {
+    link.notify('agent/files', { added: unsentFiles.splice(0, FILES_PER_MESSAGE), removed: [] });
+  }
+}
+
+async function readSource(params: unknown): Promise<{ text: string; sha256: string }> {
+  const { path, sha256 } = Object(params) as Partial<SourceParams>;
+  const text = typeof path === 'string' && files.get(path) !== undefined ? await files.textOf(path) : undefined;
+  if (text === undefined)
+    throw new RefusedRequest(NOT_FOUND, 'notFound', `Cannot read ${path}: the service has not loaded it`);
+  const actual = sha256Of(text);
+  if (sha256 !== undefined && sha256 !== actual)
+    throw new RefusedRequest(NOT_FOUND, 'notFound', `The service does not run this version of ${path} any more`);
+  return { text, sha256: actual };
+}
+
+/** The host waits for this for a moment when the process exits; otherwise Node would wait for the inspector and say so. */
+function watchExit(): void {
+  const waiting = Atomics.waitAsync(control, CONTROL.exit, 0);
+  void Promise.resolve(waiting.value).then(letGo);
+}
+
+function letGo(): void {
+  session.close();
+  Atomics.store(control, CONTROL.exit, 2);
+  Atomics.notify(control, CONTROL.exit);
+  table.close();
+  link.close();
+}
+
+// The worker's own mistakes end here; the service never sees them.
+process.on('uncaughtException', (error) => process.stderr.write(`stillframe: agent error: ${error.message}\n`));

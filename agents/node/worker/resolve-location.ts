@@ -1,0 +1,240 @@
+/**
+ * From a deployed file and line to the places V8 can stop at: through the path, the source map and V8's own list of
+ * breakable positions. Every step leaves a link of the explanation chain; what cannot be resolved says why.
+ */
+import type { Location } from '@stillframe/protocol/action';
+import type { Link, ResolvedLocation } from '@stillframe/protocol/status';
+import type { DebuggerSession, Script, V8Position } from './debugger-session.ts';
+import type { ExecutedFile, SourceFiles } from './source-files.ts';
+import type { SourceMap } from './source-map.ts';
+
+export interface Place {
+  script: Script;
+  at: V8Position;
+}
+
+export interface Resolution {
+  state: 'resolved' | 'pending' | 'rejected';
+  links: Link[];
+  places: Place[];
+  resolved?: ResolvedLocation;
+}
+
+export interface ResolveInput {
+  location: Location;
+  files: SourceFiles;
+  session: DebuggerSession;
+  blocked: (path: string) => string | undefined;
+  allowLargeScripts: boolean;
+}
+
+/** Lines searched below one without code. */
+const LINES_AHEAD = 25;
+/** The first hit in a function parses the whole script again, on the service's thread: some 60 ms per million characters. */
+const WARN_SCRIPT_LENGTH = 262_144;
+const MAX_SCRIPT_LENGTH = 2_097_152;
+const STALL_MS_PER_UNIT = 60 / 1_048_576;
+
+export async function resolveLocation(input: ResolveInput): Promise<Resolution> {
+  const { location, files } = input;
+  const links: Link[] = [];
+  const rejected = (link: Link['link'], reason: string): Resolution => ({
+    state: 'rejected',
+    links: [...links, { link, state: 'broken', reason }],
+    places: [],
+  });
+  const pending = (link: Link['link'], reason: string): Resolution => ({
+    state: 'pending',
+    links: [...links, { link, state: 'pending', reason }],
+    places: [],
+  });
+
+  const matching = files.matching(location.path);
+  const path = matching[0];
+  if (path === undefined)
+    return pending('file', `The service has not loaded ${location.path}; it is armed when it does`);
+  if (matching.length > 1) {
+    const some = matching.slice(0, 5).join(', ');
+    return rejected(
+      'file',
+      `Name more of the path: ${matching.length} loaded files end with ${location.path} (${some})`,
+    );
+  }
+  const rule = input.blocked(path);
+  if (rule !== undefined)
+    return rejected('file', `${path} is blocked by the policy "${rule}"; nothing may be placed there`);
+  const carriers = files
+    .executedBy(path)
+    .map((file) => ({ file, scripts: input.session.scriptsAt(file.path) }))
+    .filter(({ scripts }) => scripts.length > 0);
+  if (carriers.length === 0)
+    return pending('file', `${path} is known but not running in the main thread; it is armed when it loads there`);
+  links.push({ link: 'file', state: 'ok', reason: howFound(path, location.path, carriers) });
+
+  const deployed = files.get(path)?.sha256;
+  if (location.sha256 !== undefined && deployed !== undefined && location.sha256 !== deployed) {
+    const reason = 'The deployed text differs from the editor’s, so the line may mean other code than you see';
+    links.push({ link: 'content', state: 'warning', reason });
+  } else links.push({ link: 'content', state: 'ok' });
+
+  const found: FoundLine[] = [];
+  for (const { file, scripts } of carriers) {
+    const map = await files.mapOf(file);
+    for (const script of scripts) {
+      const line = await findLine(input, path, file, script, map);
+      if (line !== undefined) found.push(line);
+    }
+  }
+  const first = found[0];
+  if (first === undefined) {
+    return rejected(
+      'line',
+      `There is no code at line ${location.line} or in the ${LINES_AHEAD} lines below; choose a line with a statement`,
+    );
+  }
+  const longest = Math.max(...found.map(({ place }) => place.script.length));
+  const stall = Math.round(longest * STALL_MS_PER_UNIT);
+  if (longest > MAX_SCRIPT_LENGTH && !input.allowLargeScripts) {
+    return rejected(
+      'line',
+      `The script is large (${megabytes(longest)}): the first hit would hold the service up for about ${stall} ms. Set STILLFRAME_ALLOW_LARGE_SCRIPTS=1 in the service to allow it`,
+    );
+  }
+  const notes = [
+    ...(first.line === location.line ? [] : [`moved to line ${first.line}: line ${location.line} has no code`]),
+    ...(longest > WARN_SCRIPT_LENGTH
+      ? [`the first hit may hold the service up for about ${stall} ms: the script has ${megabytes(longest)}`]
+      : []),
+  ];
+  links.push(
+    notes.length === 0 ? { link: 'line', state: 'ok' } : { link: 'line', state: 'warning', reason: sentence(notes) },
+  );
+  return {
+    state: 'resolved',
+    links,
+    places: found.map(({ place }) => place),
+    resolved: resolvedLocation(path, first),
+  };
+}
+
+interface FoundLine {
+  place: Place;
+  line: number;
+  /** 1-based, in the original. */
+  column: number;
+  generated: boolean;
+}
+
+interface Candidate {
+  at: V8Position;
+  line: number;
+  column: number;
+}
+
+async function findLine(
+  { location, session }: ResolveInput,
+  path: string,
+  file: ExecutedFile,
+  script: Script,
+  map: SourceMap | undefined,
+): Promise<FoundLine | undefined> {
+  const mapped = map !== undefined && file.originals.includes(path);
+  for (let line = location.line; line <= location.line + LINES_AHEAD; line++) {
+    const candidates = mapped
+      ? await mappedCandidates(session, script, map, path, line)
+      : await plainCandidates(session, script, line, location.line + LINES_AHEAD);
+    const chosen = choose(candidates, location);
+    if (chosen !== undefined)
+      return { place: { script, at: chosen.at }, line: chosen.line, column: chosen.column, generated: mapped };
+    if (!mapped) return undefined;
+  }
+  return undefined;
+}
+
+/** The first statement of the line, or the last one that begins at or before the wanted column. */
+function choose(candidates: readonly Candidate[], location: Location): Candidate | undefined {
+  const sorted = [...candidates].sort((a, b) => a.line - b.line || a.column - b.column);
+  const first = sorted[0];
+  if (first === undefined || location.column === undefined || first.line !== location.line) return first;
+  const wanted = location.column;
+  return sorted.findLast((candidate) => candidate.line === first.line && candidate.column <= wanted) ?? first;
+}
+
+async function plainCandidates(
+  session: DebuggerSession,
+  script: Script,
+  line: number,
+  last: number,
+): Promise<Candidate[]> {
+  const from = { lineNumber: line - 1, columnNumber: 0 };
+  const locations = await session.possibleBreakpoints(script, from, { lineNumber: last, columnNumber: 0 });
+  return locations.map(({ lineNumber, columnNumber = 0 }) => ({
+    at: { lineNumber, columnNumber },
+    line: lineNumber + 1,
+    column: columnNumber + 1,
+  }));
+}
+
+/** Breakable positions near the line's generated text that map back to the line itself. */
+async function mappedCandidates(
+  session: DebuggerSession,
+  script: Script,
+  map: SourceMap,
+  path: string,
+  line: number,
+): Promise<Candidate[]> {
+  const candidates: Candidate[] = [];
+  for (const range of generatedRanges(map, path, line)) {
+    for (const { lineNumber, columnNumber = 0 } of await session.possibleBreakpoints(script, range.from, range.to)) {
+      const original = map.originalOf({ line: lineNumber + 1, column: columnNumber });
+      if (original === undefined || original.path !== path || original.line !== line) continue;
+      candidates.push({ at: { lineNumber, columnNumber }, line, column: original.column + 1 });
+    }
+  }
+  return candidates;
+}
+
+/** One range per generated line, from the first mapped column to a little behind the last, where the statement may begin. */
+function generatedRanges(map: SourceMap, path: string, line: number): { from: V8Position; to: V8Position }[] {
+  const lines = new Map<number, { first: number; last: number }>();
+  for (const { line: generatedLine, column } of map.generatedOf(path, line)) {
+    const known = lines.get(generatedLine);
+    lines.set(generatedLine, {
+      first: Math.min(known?.first ?? column, column),
+      last: Math.max(known?.last ?? column, column),
+    });
+  }
+  return [...lines].map(([generatedLine, { first, last }]) => ({
+    from: { lineNumber: generatedLine - 1, columnNumber: first },
+    to: { lineNumber: generatedLine - 1, columnNumber: last + 200 },
+  }));
+}
+
+function resolvedLocation(path: string, { place, line, column, generated }: FoundLine): ResolvedLocation {
+  const { script, at } = place;
+  return {
+    path,
+    line,
+    column,
+    ...(generated && { generated: { path: script.path, line: at.lineNumber + 1, column: at.columnNumber + 1 } }),
+  };
+}
+
+function howFound(
+  path: string,
+  wanted: string,
+  carriers: readonly { file: ExecutedFile; scripts: Script[] }[],
+): string {
+  const by = path === wanted ? path : `${path} (the only loaded file that ends with ${wanted})`;
+  const executed = carriers.map(({ file }) => file.path).filter((executedPath) => executedPath !== path);
+  return executed.length === 0 ? by : `${by}, through the source map of ${executed.join(', ')}`;
+}
+
+function sentence(notes: readonly string[]): string {
+  const text = notes.join('; ');
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+function megabytes(length: number): string {
+  return `${(length / 1_048_576).toFixed(1)} MB`;
+}
