@@ -246,7 +246,11 @@ async function readSource(params: unknown): Promise<{ text: string; sha256: stri
 
 /** The host waits for this for a moment when the process exits; otherwise Node would wait for the inspector and say so. */
 function watchExit(): void {
-  const waiting = Atomics.waitAsync(control, CONTROL.exit, 0);
+  // Node 20 has it; the language level this room compiles for does not.
+  const { waitAsync } = Atomics as unknown as {
+    waitAsync(words: Int32Array, index: number, value: number): { value: unknown };
+  };
+  const waiting = waitAsync(control, CONTROL.exit, 0);
   void Promise.resolve(waiting.value).then(letGo);
 }
 
