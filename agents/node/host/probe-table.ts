@@ -406,15 +406,26 @@ function captureScopes(
       if (visible.kind !== kind || stringStartsWith(visible.name, 'this.')) continue;
       variables[variables.length] = {
         name: visible.name,
-        value: captureVariable(table, visible.name, readers[visible.name]),
+        value: captureVariable(table, visible.name, readers[visible.name], visible.unavailable),
       };
     }
     if (variables.length > 0) scopes[scopes.length] = { kind, variables };
-    if (kind === 'locals' && probe.hasThis && self !== undefined) {
+    if (kind === 'locals' && probe.hasThis && self !== undefined && isTelling(self)) {
       scopes[scopes.length] = { kind: 'this', variables: captureSelf(table, probe, readers, self) };
     }
   }
   return scopes;
+}
+
+/** A plain function's `this` is undefined or the global object, which tells nothing. */
+function isTelling(self: () => unknown): boolean {
+  try {
+    const value = self();
+    return value !== undefined && value !== globalThis;
+  } catch {
+    // A constructor before `super()`: the scope says that it is not available.
+    return true;
+  }
 }
 
 /** `this`, and beside it the private fields its class declares, which no reflection can list. */
@@ -434,9 +445,14 @@ function captureSelf(
   return variables;
 }
 
-function captureVariable(table: Capture, name: string, read: (() => unknown) | undefined): number {
+function captureVariable(
+  table: Capture,
+  name: string,
+  read: (() => unknown) | undefined,
+  unavailable = 'not readable here',
+): number {
   if (isRedactedName(name)) return addRedacted(table, `name ${name}`);
-  if (read === undefined) return addMissing(table, { reason: 'unavailable' });
+  if (read === undefined) return addMissing(table, { reason: 'unavailable', detail: unavailable });
   let value: unknown;
   try {
     value = read();

@@ -12,6 +12,8 @@ import type { CapturedValue, MissingReason, Variable } from '@stillframe/protoco
 export interface VisibleName {
   name: string;
   kind: 'arguments' | 'locals' | 'closure' | 'module';
+  /** Why it cannot be read here, where that is known beforehand. */
+  unavailable?: string;
 }
 
 export interface WatchedExpression {

@@ -11,12 +11,14 @@ import { blockedPaths } from './blocked-paths.ts';
 import type { DebuggerSession } from './debugger-session.ts';
 import type { Probes } from './probes.ts';
 import { type Place, type Resolution, resolveLocation } from './resolve-location.ts';
+import type { AnalyseScript } from './script-analysis.ts';
 import type { SourceFiles } from './source-files.ts';
 
 export interface ActionTableInput {
   session: DebuggerSession;
   files: SourceFiles;
   probes: Probes;
+  analyse: AnalyseScript;
   counts: Int32Array;
   policy: Policy;
   allowLargeScripts: boolean;
@@ -204,7 +206,7 @@ export class ActionTable {
 
   async #resolve(live: LiveAction): Promise<Resolution> {
     const { action } = live;
-    const { files, session, runsInWorkerThread } = this.#input;
+    const { files, session, analyse, runsInWorkerThread } = this.#input;
     if (action.kind !== 'snapshot' && action.kind !== 'log') {
       const reason = `This agent cannot carry out a ${action.kind} yet`;
       return { state: 'rejected', links: [{ link: 'file', state: 'broken', reason }], places: [] };
@@ -213,6 +215,7 @@ export class ActionTable {
       location: action.location,
       files,
       session,
+      analyse,
       blocked: blockedPaths(this.#policy.blockedPaths),
       allowLargeScripts: this.#input.allowLargeScripts,
     });

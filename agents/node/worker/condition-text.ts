@@ -13,6 +13,7 @@ export interface ConditionScope {
   readers: ReadonlyMap<string, string>;
 }
 
+const LEFT_AT_RETURN = 'V8 has left its block at a plain return; place the action a line above';
 const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u;
 /** Words that cannot be read as a variable in some or all code, and `arguments`, which an arrow would take from elsewhere. */
 const UNREADABLE = new Set(
@@ -30,11 +31,11 @@ export function conditionScope(
 ): ConditionScope {
   const names: VisibleName[] = [];
   const readers = new Map<string, string>();
-  for (const { name, kind, declaredAt } of scope?.names ?? []) {
+  for (const { name, kind, declaredAt, lost } of scope?.names ?? []) {
     const shown = authorsName(declaredAt) ?? name;
     if (!isReadable(name) || readers.has(shown)) continue;
-    names.push({ name: shown, kind });
-    readers.set(shown, name);
+    names.push(lost ? { name: shown, kind, unavailable: LEFT_AT_RETURN } : { name: shown, kind });
+    if (!lost) readers.set(shown, name);
   }
   for (const name of trees.flatMap(namesIn)) {
     if (isReadable(name) && !readers.has(name)) readers.set(name, name);

@@ -20,6 +20,7 @@ import { createHitQueue } from './hit-queue.ts';
 import { writeLog } from './log-output.ts';
 import { mapHit } from './map-hit.ts';
 import { Probes } from './probes.ts';
+import { createScriptAnalysis } from './script-analysis.ts';
 import { RefusedRequest, ServerLink } from './server-link.ts';
 import { createSourceFiles, pathOf, sha256Of } from './source-files.ts';
 
@@ -50,7 +51,8 @@ const session = new DebuggerSession({
   },
   onHeapLimit: () => table.heapLimit(),
 });
-const probes = new Probes({ session, files, commands, control, entryName, now });
+const analyse = createScriptAnalysis(session);
+const probes = new Probes({ session, files, analyse, commands, control, entryName, now });
 const link = new ServerLink(settings, {
   onOpen: () => void greet(),
   onClosed() {
@@ -67,6 +69,7 @@ const table = new ActionTable({
   session,
   files,
   probes,
+  analyse,
   counts,
   policy: {
     revision: -1,

@@ -16,8 +16,11 @@ export async function mapHit(
 ): Promise<AgentHit> {
   const frames: Frame[] = [];
   for (const frame of raw.frames) frames.push(await mapFrame(frame, files));
-  const top = frames[0] ?? topWithoutStack(resolved);
+  const top = frames[0] ?? { function: '(stack not available)' };
   if (frames.length === 0) frames.push(top);
+  // The action's own place: a minifier may have folded several lines into the statement V8 names.
+  if (resolved !== undefined)
+    Object.assign(top, { path: resolved.path, line: resolved.line, column: resolved.column ?? 1 });
   if (raw.scopes.length > 0) top.scopes = raw.scopes;
   return {
     sequence,
@@ -35,11 +38,6 @@ export async function mapHit(
     ...(raw.traceparent !== undefined && { traceparent: raw.traceparent.slice(0, 100) }),
     ...(raw.message !== undefined && { message: messageText(raw.message, raw.values), level: action.level ?? 'info' }),
   };
-}
-
-/** The service forbids stack traces (a frozen `Error`); the place is known all the same. */
-function topWithoutStack(resolved: ResolvedLocation | undefined): Frame {
-  return { function: '(stack not available)', ...(resolved && { path: resolved.path, line: resolved.line }) };
 }
 
 async function mapFrame(raw: RawFrame, files: SourceFiles): Promise<Frame> {

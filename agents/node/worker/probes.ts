@@ -6,15 +6,16 @@ import type { MessagePort } from 'node:worker_threads';
 import type { ExpressionNode } from '@stillframe/protocol/expression';
 import { CONTROL, type HostCommand, type Probe, type ProbeAction, type Spent } from '../shared/probe-messages.ts';
 import { type ConditionScope, conditionScope, conditionText } from './condition-text.ts';
-import type { DebuggerSession, Script } from './debugger-session.ts';
-import { type LineIndex, lineIndex } from './line-index.ts';
+import type { DebuggerSession } from './debugger-session.ts';
 import type { Place } from './resolve-location.ts';
-import { parseScript, type ScopeAt, scopeAt } from './scope-analysis.ts';
+import { type ScopeAt, scopeAt } from './scope-analysis.ts';
+import type { AnalyseScript } from './script-analysis.ts';
 import type { SourceFiles } from './source-files.ts';
 
 export interface ProbesInput {
   session: DebuggerSession;
   files: SourceFiles;
+  analyse: AnalyseScript;
   commands: MessagePort;
   control: Int32Array;
   entryName: string;
@@ -37,18 +38,14 @@ interface LiveProbe {
   armedAt: number;
 }
 
-type AnalysedScript = { program: ReturnType<typeof parseScript>; lines: LineIndex };
-
 /** Microseconds of one condition: V8's entry and its walk over the function's scopes (measured; benchmarks repeat it). */
 const ENTRY_MICROS = 30;
 const MICROS_PER_LINE = 1.8;
-const SCRIPTS_KEPT = 4;
 
 export class Probes {
   readonly #input: ProbesInput;
   readonly #byKey = new Map<string, LiveProbe>();
   readonly #byId = new Map<number, LiveProbe>();
-  readonly #analysed = new Map<string, AnalysedScript>();
   #nextId = 1;
 
   constructor(input: ProbesInput) {
@@ -105,7 +102,6 @@ export class Probes {
     }
     this.#byId.clear();
     this.#byKey.clear();
-    this.#analysed.clear();
   }
 
   get isEmpty(): boolean {
@@ -122,13 +118,13 @@ export class Probes {
   }
 
   async #create(key: string, place: Place): Promise<LiveProbe> {
-    const { program, lines } = await this.#analyse(place.script);
+    const { program, lines } = await this.#input.analyse(place.script);
     const file = this.#input.files.executed(place.script.path);
     const map = file === undefined ? undefined : await this.#input.files.mapOf(file);
     const probe: LiveProbe = {
       id: this.#nextId++,
       place,
-      scope: program && scopeAt(program, lines.offsetOf(place.at)),
+      scope: program && scopeAt(program, lines.offsetOf(place.at), place.atReturn),
       authorsName(declaredAt) {
         const { lineNumber, columnNumber } = lines.positionOf(declaredAt);
         return map?.nameAt({ line: lineNumber + 1, column: columnNumber });
@@ -144,17 +140,6 @@ export class Probes {
     this.#byKey.set(key, probe);
     this.#byId.set(probe.id, probe);
     return probe;
-  }
-
-  async #analyse(script: Script): Promise<AnalysedScript> {
-    const known = this.#analysed.get(script.id);
-    if (known !== undefined) return known;
-    const text = await this.#input.session.sourceOf(script);
-    const analysed = { program: parseScript(text, script.isModule), lines: lineIndex(text) };
-    this.#analysed.set(script.id, analysed);
-    const oldest = this.#analysed.keys().next().value;
-    if (this.#analysed.size > SCRIPTS_KEPT && oldest !== undefined) this.#analysed.delete(oldest);
-    return analysed;
   }
 
   /** Tells the host first, so that the first condition already finds its actions. */

@@ -5,12 +5,16 @@
 import type { Location } from '@stillframe/protocol/action';
 import type { Link, ResolvedLocation } from '@stillframe/protocol/status';
 import type { DebuggerSession, Script, V8Position } from './debugger-session.ts';
+import { functionStart } from './scope-analysis.ts';
+import type { AnalyseScript } from './script-analysis.ts';
 import type { ExecutedFile, SourceFiles } from './source-files.ts';
 import type { SourceMap } from './source-map.ts';
 
 export interface Place {
   script: Script;
   at: V8Position;
+  /** A `return` of something already computed: V8 stops when the inner blocks are left. */
+  atReturn: boolean;
 }
 
 export interface Resolution {
@@ -24,6 +28,7 @@ export interface ResolveInput {
   location: Location;
   files: SourceFiles;
   session: DebuggerSession;
+  analyse: AnalyseScript;
   blocked: (path: string) => string | undefined;
   allowLargeScripts: boolean;
 }
@@ -129,35 +134,61 @@ interface Candidate {
   at: V8Position;
   line: number;
   column: number;
+  /** V8's own end-of-function place. */
+  atReturn: boolean;
 }
 
 async function findLine(
-  { location, session }: ResolveInput,
+  input: ResolveInput,
   path: string,
   file: ExecutedFile,
   script: Script,
   map: SourceMap | undefined,
 ): Promise<FoundLine | undefined> {
+  const { location, session } = input;
   const mapped = map !== undefined && file.originals.includes(path);
-  for (let line = location.line; line <= location.line + LINES_AHEAD; line++) {
+  const last = location.line + LINES_AHEAD;
+  for (let line = location.line; line <= last; line++) {
     const candidates = mapped
       ? await mappedCandidates(session, script, map, path, line)
-      : await plainCandidates(session, script, line, location.line + LINES_AHEAD);
-    const chosen = choose(candidates, location);
-    if (chosen !== undefined)
-      return { place: { script, at: chosen.at }, line: chosen.line, column: chosen.column, generated: mapped };
+      : await plainCandidates(session, script, line, last);
+    const chosen = await choose(input, candidates, script, mapped ? map : undefined, path);
+    if (chosen !== undefined) {
+      return {
+        place: { script, at: chosen.at, atReturn: chosen.atReturn },
+        line: chosen.line,
+        column: chosen.column,
+        generated: mapped,
+      };
+    }
     if (!mapped) return undefined;
   }
   return undefined;
 }
 
-/** The first statement of the line, or the last one that begins at or before the wanted column. */
-function choose(candidates: readonly Candidate[], location: Location): Candidate | undefined {
+/** The first statement of the line; with a column, the statement there, in the innermost function there. */
+async function choose(
+  { location, analyse }: ResolveInput,
+  candidates: readonly Candidate[],
+  script: Script,
+  map: SourceMap | undefined,
+  path: string,
+): Promise<Candidate | undefined> {
   const sorted = [...candidates].sort((a, b) => a.line - b.line || a.column - b.column);
   const first = sorted[0];
   if (first === undefined || location.column === undefined || first.line !== location.line) return first;
   const wanted = location.column;
-  return sorted.findLast((candidate) => candidate.line === first.line && candidate.column <= wanted) ?? first;
+  const { program, lines } = await analyse(script);
+  const original = { line: location.line, column: wanted - 1 };
+  const target = map === undefined ? original : map.generatedAt(path, original);
+  let onLine = sorted.filter((candidate) => candidate.line === first.line);
+  if (program !== undefined && target !== undefined) {
+    const offset = lines.offsetOf({ lineNumber: target.line - 1, columnNumber: target.column });
+    const start = functionStart(program, offset, true);
+    const inside = onLine.filter(({ at }) => functionStart(program, lines.offsetOf(at), false) === start);
+    if (inside.length > 0) onLine = inside;
+  }
+  return onLine.findLast((candidate) => candidate.column <= wanted) ?? onLine[0];
 }
 
 async function plainCandidates(
@@ -168,14 +199,18 @@ async function plainCandidates(
 ): Promise<Candidate[]> {
   const from = { lineNumber: line - 1, columnNumber: 0 };
   const locations = await session.possibleBreakpoints(script, from, { lineNumber: last, columnNumber: 0 });
-  return locations.map(({ lineNumber, columnNumber = 0 }) => ({
+  return locations.map(({ lineNumber, columnNumber = 0, type }) => ({
     at: { lineNumber, columnNumber },
     line: lineNumber + 1,
     column: columnNumber + 1,
+    atReturn: type === 'return',
   }));
 }
 
-/** Breakable positions near the line's generated text that map back to the line itself. */
+/**
+ * Breakable positions near the line's generated text that map back to the line. A minifier folds several lines into one
+ * statement, whose position then maps to another of them: so without any, the first one behind the line's text is taken.
+ */
 async function mappedCandidates(
   session: DebuggerSession,
   script: Script,
@@ -183,15 +218,20 @@ async function mappedCandidates(
   path: string,
   line: number,
 ): Promise<Candidate[]> {
-  const candidates: Candidate[] = [];
+  const exact: Candidate[] = [];
+  const folded: Candidate[] = [];
   for (const range of generatedRanges(map, path, line)) {
-    for (const { lineNumber, columnNumber = 0 } of await session.possibleBreakpoints(script, range.from, range.to)) {
+    for (const found of await session.possibleBreakpoints(script, range.from, range.to)) {
+      const { lineNumber, columnNumber = 0 } = found;
+      const at = { lineNumber, columnNumber };
       const original = map.originalOf({ line: lineNumber + 1, column: columnNumber });
-      if (original === undefined || original.path !== path || original.line !== line) continue;
-      candidates.push({ at: { lineNumber, columnNumber }, line, column: original.column + 1 });
+      const atReturn = found.type === 'return';
+      if (original?.path === path && original.line === line)
+        exact.push({ at, line, column: original.column + 1, atReturn });
+      else if (original?.path === path && original.line < line) folded.push({ at, line, column: 1, atReturn });
     }
   }
-  return candidates;
+  return exact.length > 0 ? exact : folded.slice(0, 1);
 }
 
 /** One range per generated line, from the first mapped column to a little behind the last, where the statement may begin. */

@@ -21,6 +21,8 @@ export interface ScopedName {
   kind: VisibleName['kind'];
   /** Offset of its declaration, for a source map that knows the author's name. */
   declaredAt: number;
+  /** V8 has left its block already. */
+  lost: boolean;
 }
 
 type AnyFunction = Extract<AnyNode, { type: 'FunctionDeclaration' | 'FunctionExpression' | 'ArrowFunctionExpression' }>;
@@ -45,7 +47,11 @@ export function parseScript(text: string, isModule: boolean): Program | undefine
   return undefined;
 }
 
-export function scopeAt(program: Program, offset: number): ScopeAt {
+/**
+ * With `atReturn` the position is a `return` of something already computed, where V8 shows the function's own scope only:
+ * no inner block, and with destructured, default or rest parameters not even the body.
+ */
+export function scopeAt(program: Program, offset: number, atReturn: boolean): ScopeAt {
   const path = pathTo(program, offset);
   const functionAt = path.findLastIndex((node) => isFunction(node) && isInside(node, offset));
   const inner = functionAt === -1 ? program : (path[functionAt] as AnyFunction);
@@ -60,24 +66,40 @@ export function scopeAt(program: Program, offset: number): ScopeAt {
       const kind = kindOf(at, functionAt, node, declared);
       if (kind === undefined) continue;
       if ((kind === 'closure' || kind === 'module') && !mentioned.names.has(declared.name)) continue;
-      names.push({ name: declared.name, kind, declaredAt: declared.at });
+      const lost = atReturn && kind === 'locals' && isLeftAtReturn(node, inner, declared);
+      names.push({ name: declared.name, kind, declaredAt: declared.at, lost });
     }
   }
   const owner = thisOwner(path, functionAt);
   const hasThis =
     owner !== undefined && (owner === inner || inner.type !== 'ArrowFunctionExpression' || mentioned.usesThis);
   return {
-    names: names.reverse(),
+    names: names.sort((a, b) => a.declaredAt - b.declaredAt),
     hasThis,
     privateFields: hasThis ? privateFields(path, owner) : [],
     functionLines: (inner.loc?.end.line ?? 1) - (inner.loc?.start.line ?? 1) + 1,
   };
 }
 
+/**
+ * Offset at which the innermost function round an offset begins, -1 outside of all. With `whole`, its parameters and head
+ * count as inside: whoever points at an arrow's parameter means the arrow.
+ */
+export function functionStart(program: Program, offset: number, whole: boolean): number {
+  const path = pathTo(program, offset);
+  return path.findLast((node) => isFunction(node) && (whole || isInside(node, offset)))?.start ?? -1;
+}
+
 interface Declared {
   name: string;
   at: number;
   role: 'parameter' | 'variable' | 'function' | 'class' | 'import';
+}
+
+function isLeftAtReturn(node: AnyNode, inner: AnyNode, declared: Declared): boolean {
+  if (!isFunction(inner) || declared.role === 'parameter') return false;
+  const isSimple = inner.params.every((parameter) => parameter.type === 'Identifier');
+  return !isSimple || (node !== inner && node !== inner.body);
 }
 
 /** Module-level functions, classes and imports are not state; they would only fill the view. */

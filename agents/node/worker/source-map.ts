@@ -5,6 +5,8 @@ import { fileURLToPath } from 'node:url';
 import {
   AnyMap,
   eachMapping,
+  GREATEST_LOWER_BOUND,
+  generatedPositionFor,
   originalPositionFor,
   sourceContentFor,
   type TraceMap,
@@ -29,6 +31,8 @@ export interface SourceMap {
   originalOf(position: Position): OriginalPosition | undefined;
   /** What the author called the identifier that begins exactly here, where the map says so. */
   nameAt(position: Position): string | undefined;
+  /** Where the text at an original position went. */
+  generatedAt(path: string, position: Position): Position | undefined;
   /** Generated positions of one original line, in generated order. */
   generatedOf(path: string, line: number): readonly Position[];
 }
@@ -89,6 +93,12 @@ function openSourceMap(text: string, mapPath: string, base: string): SourceMap {
     nameAt({ line, column }) {
       const segment = traceSegment(map, line - 1, column);
       return segment?.length === 5 && segment[0] === column ? map.names[segment[4]] : undefined;
+    },
+    generatedAt(path, { line, column }) {
+      const source = map.resolvedSources[paths.indexOf(path)];
+      if (source == null) return undefined;
+      const found = generatedPositionFor(map, { source, line, column, bias: GREATEST_LOWER_BOUND });
+      return found.line === null ? undefined : { line: found.line, column: found.column };
     },
     generatedOf(path, line) {
       let lines = byLine.get(path);

@@ -1,0 +1,4 @@
+exports.greet = function greet(name) {
+  const text = `hello ${name}`;
+  return text; // @late
+};

@@ -1,0 +1,1 @@
+declare function setInterval(callback: () => void, ms: number): unknown;
