@@ -13,7 +13,11 @@ export async function readAgents(database: Database): Promise<AgentInfo[]> {
  */
 export async function saveAgent(database: Database, info: AgentInfo): Promise<number> {
   return database.transaction().execute(async (transaction) => {
-    const known = await transaction.selectFrom('agents').select('acknowledged').where('id', '=', info.id).executeTakeFirst();
+    const known = await transaction
+      .selectFrom('agents')
+      .select('acknowledged')
+      .where('id', '=', info.id)
+      .executeTakeFirst();
     const row = { info: JSON.stringify(info), last_seen_at: info.lastSeenAt };
     if (known !== undefined) {
       await transaction.updateTable('agents').set(row).where('id', '=', info.id).execute();
@@ -25,7 +29,10 @@ export async function saveAgent(database: Database, info: AgentInfo): Promise<nu
       .where('agent_id', '=', info.id)
       .executeTakeFirst();
     const acknowledged = last?.sequence ?? 0;
-    await transaction.insertInto('agents').values({ ...row, id: info.id, acknowledged }).execute();
+    await transaction
+      .insertInto('agents')
+      .values({ ...row, id: info.id, acknowledged })
+      .execute();
     return acknowledged;
   });
 }

@@ -5,8 +5,8 @@
 import type { ActionId } from '@stillframe/protocol/action';
 import type { AgentInfo } from '@stillframe/protocol/agent';
 import type { AgentHit, Hit, HitHead } from '@stillframe/protocol/hit';
-import type { Database, HitRow, Schema } from './schema.ts';
 import type { Selectable, Transaction } from 'kysely';
+import type { Database, HitRow, Schema } from './schema.ts';
 
 export interface HitBatch {
   agent: Pick<AgentInfo, 'id' | 'name'>;

@@ -2,7 +2,7 @@
  * Kysely over `node:sqlite`. One connection (Kysely queues its users); statements are prepared once and kept. All SQL
  * that only SQLite understands is in this file and in `open-database.ts`.
  */
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import {
   CompiledQuery,
   type DatabaseConnection,

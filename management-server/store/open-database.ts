@@ -6,6 +6,7 @@
  * machine can take back the last transactions, those since the log was last synchronised; what remains is consistent.
  * `FULL` would add one disk flush to every batch of hits for that case alone.
  */
+import { closeSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { Kysely } from 'kysely';
 import { StartError } from '../start-error.ts';
@@ -39,13 +40,15 @@ export async function openDatabase(file: string, hooks: DatabaseHooks = {}): Pro
 function openFile(file: string): DatabaseSync {
   let opened: DatabaseSync | undefined;
   try {
+    // Captured values are nobody else's business; SQLite gives its log files the mode of this one.
+    closeSync(openSync(file, 'a', 0o600));
     opened = new DatabaseSync(file);
     opened.exec('pragma busy_timeout = 1000');
     // Actions are also held in memory, so two servers must never share a file; the lock goes with the process.
     opened.exec('pragma locking_mode = exclusive; pragma journal_mode = wal; pragma synchronous = normal');
     opened.exec('pragma journal_size_limit = 67108864');
     const check = opened.prepare('pragma quick_check(1)').get();
-    if (check?.['quick_check'] !== 'ok') throw new DamagedError(String(check?.['quick_check']));
+    if (check?.quick_check !== 'ok') throw new DamagedError(String(check?.quick_check));
     return opened;
   } catch (error) {
     opened?.close();
