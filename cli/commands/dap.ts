@@ -1,0 +1,19 @@
+import type { Command } from 'commander';
+import { UsageError } from '../failure.ts';
+
+export function addDebugAdapter(program: Command): void {
+  program
+    .command('dap')
+    .description('run the debug adapter for an editor')
+    .option('--stdio', 'talk over standard input and output (the default)')
+    .option('--port <number>', 'listen on this port of loopback; every connection is a session')
+    .action(async ({ port }: { port?: string }) => {
+      const { listenForDebugClients, startDebugAdapter } = await import('@stillframe/debug-adapter/main');
+      if (port === undefined) return startDebugAdapter({ input: process.stdin, output: process.stdout });
+      const number = Number(port);
+      if (!Number.isInteger(number) || number < 0 || number > 65_535) {
+        throw new UsageError(`Give --port a number from 0 to 65535, not "${port}"`);
+      }
+      await listenForDebugClients(number);
+    });
+}

@@ -1,0 +1,46 @@
+/** The command line: one file per command, composed here. A failure is one line on standard error and exit code 1. */
+import { Command, CommanderError } from 'commander';
+import { addActions } from './commands/actions.ts';
+import { addAgents } from './commands/agents.ts';
+import { addDebugAdapter } from './commands/dap.ts';
+import { addHits } from './commands/hits.ts';
+import { addLanguageServer } from './commands/lsp.ts';
+import { addLog } from './commands/log.ts';
+import { addLogin } from './commands/login.ts';
+import { addServer } from './commands/server.ts';
+import { addSnapshot } from './commands/snapshot.ts';
+import { addWhy } from './commands/why.ts';
+import { failureText } from './failure.ts';
+import { CLI_VERSION } from './version.ts';
+
+export async function runCommandLine(argv: readonly string[]): Promise<void> {
+  const program = new Command('stillframe')
+    .description('Live debugging of services that run: snapshots and logs, without a stop and without a deployment')
+    .version(CLI_VERSION)
+    .showHelpAfterError('(stillframe --help lists the commands)')
+    .exitOverride();
+  for (const add of [
+    addServer,
+    addLogin,
+    addAgents,
+    addSnapshot,
+    addLog,
+    addActions,
+    addWhy,
+    addHits,
+    addLanguageServer,
+    addDebugAdapter,
+  ]) {
+    add(program);
+  }
+  try {
+    await program.parseAsync([...argv]);
+  } catch (error) {
+    // Commander has said what is wrong with the arguments, or shown the help that was asked for.
+    if (error instanceof CommanderError) process.exitCode = error.exitCode;
+    else {
+      process.stderr.write(`stillframe: ${failureText(error)}\n`);
+      process.exitCode = 1;
+    }
+  }
+}
