@@ -1,0 +1,46 @@
+/** An action as the editor's own extension draws it, with its place in the workspace. */
+import { describeAction } from '@stillframe/core/action/describe-action';
+import { formatTarget } from '@stillframe/core/action/target-text';
+import type { EditorAction } from '@stillframe/protocol/messages/editor-extensions';
+import type { ActionInfo } from '@stillframe/protocol/messages/ide-connection';
+import { agentStateOf } from '../state/live-text.ts';
+import type { Session } from '../state/session.ts';
+import { uriOfPath } from './uri.ts';
+
+export async function editorAction(session: Session, info: ActionInfo): Promise<EditorAction> {
+  const resolved = info.agents.find((agent) => agent.resolved !== undefined)?.resolved;
+  const path = resolved?.path ?? info.location.path;
+  const line = resolved?.line ?? info.location.line;
+  const agentState = agentStateOf(info);
+  const place = await placeOf(session, path, line);
+  return {
+    id: info.id,
+    kind: info.kind,
+    label: describeAction({ ...info, location: { ...info.location, path, line } }),
+    state: info.state,
+    hits: info.hits,
+    maxHits: info.maxHits,
+    summary: info.summary,
+    target: formatTarget(info.target),
+    deployed: { path, line },
+    ...(agentState !== undefined && { agentState }),
+    ...(info.lastHitAt !== undefined && { lastHitAt: info.lastHitAt }),
+    ...(info.condition !== undefined && { condition: info.condition.text }),
+    ...(info.template !== undefined && { template: info.template.text }),
+    ...(place !== undefined && { place }),
+  };
+}
+
+/** A deployed place in the workspace; `line` comes 1-based and goes 0-based. */
+export async function placeOf(
+  session: Session,
+  path: string,
+  line: number,
+): Promise<{ uri: string; line: number } | undefined> {
+  const files = await session.link.files();
+  const sha256 = files.find((file) => file.path === path)?.sha256;
+  const { path: local } = await session.map.localFor(path, sha256);
+  if (local === undefined) return undefined;
+  const open = [...session.documents.values()].find((document) => document.path === local);
+  return { uri: open?.uri ?? uriOfPath(local), line: line - 1 };
+}

@@ -1,0 +1,71 @@
+/** `textDocument/codeAction`: everything that can be done at a line, and what the selection makes of it. */
+import { dialectOf } from '@stillframe/core/expression/dialect-of';
+import { parseCondition, parseExpression } from '@stillframe/core/expression/parse-expression';
+import type { CodeAction, Range } from 'vscode-languageserver';
+import type { OpenDocument } from '../state/open-document.ts';
+import type { Session } from '../state/session.ts';
+
+export const SOURCE_KIND = 'source.stillframe';
+const MAX_SELECTION = 200;
+
+export async function codeActions(session: Session, document: OpenDocument, range: Range): Promise<CodeAction[]> {
+  const dialect = dialectOf(document.path);
+  if (dialect === undefined || session.link.state !== 'connected') return [];
+  const { line, character } = range.start;
+  const at = { uri: document.uri, line, ...(character > 0 && { character }) };
+  const actions: CodeAction[] = [];
+  const add = (title: string, command: string, argument: object) =>
+    actions.push({ title, kind: SOURCE_KIND, command: { title, command, arguments: [argument] } });
+
+  add('Stillframe: add snapshot here', composeCommand(session), { ...at, kind: 'snapshot' });
+  const selection = selectedText(document, range);
+  if (selection !== '') {
+    if (parseCondition(selection, dialect).tree !== undefined) {
+      add(`Stillframe: snapshot here when ${selection}`, 'stillframe.action.create', {
+        ...at,
+        kind: 'snapshot',
+        condition: selection,
+      });
+    }
+    if (parseExpression(selection, dialect).tree !== undefined) {
+      add(`Stillframe: log {${selection}} here`, 'stillframe.action.create', {
+        ...at,
+        kind: 'log',
+        logMessage: `${selection} = {${selection}}`,
+      });
+      add(`Stillframe: snapshot here, watching ${selection}`, 'stillframe.action.create', {
+        ...at,
+        kind: 'snapshot',
+        watch: [selection],
+      });
+    }
+  } else if (session.settings.commands.has('stillframe.ui.addAction')) {
+    add('Stillframe: add log here…', 'stillframe.ui.addAction', { ...at, kind: 'log' });
+  }
+  for (const { info, line: placed } of await session.actionsIn(document)) {
+    if (placed !== line) continue;
+    const id = { id: info.id, uri: document.uri, line };
+    if (info.hits > 0)
+      add(`Stillframe: open the last hit of this ${info.kind}`, 'stillframe.hit.open', { actionId: info.id });
+    add(`Stillframe: why this ${info.kind} has ${info.hits} hits`, 'stillframe.action.why', id);
+    add(`Stillframe: remove this ${info.kind}`, 'stillframe.action.remove', id);
+  }
+  const { files, sameContent } = await session.deployedFor(document);
+  if (files.length > 0 && !sameContent) {
+    add('Stillframe: show the deployed text', 'stillframe.source.showDeployed', { uri: document.uri });
+  }
+  add('Stillframe: explain how this file maps to deployed code', 'stillframe.mapping.explain', { uri: document.uri });
+  return actions;
+}
+
+function composeCommand(session: Session): string {
+  const own = 'stillframe.ui.addAction';
+  return session.settings.commands.has(own) ? own : 'stillframe.action.compose';
+}
+
+/** One line only: expressions have no line ends. */
+function selectedText(document: OpenDocument, { start, end }: Range): string {
+  if (start.line !== end.line) return '';
+  const text = document.line(start.line).slice(start.character, end.character).trim();
+  return text.length > MAX_SELECTION ? '' : text;
+}

@@ -1,0 +1,121 @@
+/** `stillframe.action.create`: places an action, unless the text differs from what is deployed and nobody said "anyway". */
+import { parseTarget } from '@stillframe/core/action/target-text';
+import { dialectOf } from '@stillframe/core/expression/dialect-of';
+import type { DeployedMatch } from '@stillframe/core/source/path-map';
+import { sha256Of } from '@stillframe/management-client/workspace/content-hash';
+import { type Location, LogDestination, LogLevel, type Target } from '@stillframe/protocol/action';
+import { requestError } from '@stillframe/protocol/errors';
+import type { ActionPlaced } from '@stillframe/protocol/messages/editor-extensions';
+import { ActionCreate } from '@stillframe/protocol/messages/ide-connection';
+import { z } from 'zod';
+import { pathOfUri } from '../../convert/uri.ts';
+import type { EditorFace } from '../../state/editor-face.ts';
+import type { Session } from '../../state/session.ts';
+
+export const ActionSpecShape = z.object({
+  kind: z.enum(['snapshot', 'log']),
+  uri: z.string().max(8192),
+  line: z.int().min(0),
+  character: z.int().min(0).optional(),
+  target: z.string().max(1000).optional(),
+  condition: z.string().max(5000).optional(),
+  logMessage: z.string().max(5000).optional(),
+  level: LogLevel.optional(),
+  destination: LogDestination.optional(),
+  watch: z.array(z.string().max(5000)).max(20).optional(),
+  maxHits: z.int().min(1).optional(),
+  expiresSec: z.int().min(1).optional(),
+  allowDrift: z.boolean().optional(),
+  agentId: z.string().max(200).optional(),
+});
+type Spec = z.infer<typeof ActionSpecShape>;
+
+const ANYWAY = 'Place anyway';
+const SHOW = 'Show deployed text';
+
+export async function createAction(session: Session, editor: EditorFace, spec: Spec): Promise<ActionPlaced | null> {
+  const path = pathOfUri(spec.uri);
+  const dialect = path === undefined ? undefined : dialectOf(path);
+  if (path === undefined || dialect === undefined) {
+    throw requestError('invalidParams', 'Choose a line in a saved JavaScript, TypeScript, Python, Java or Kotlin file');
+  }
+  const document = session.documents.get(spec.uri);
+  const match = document === undefined ? await session.map.deployedFor(path) : await session.deployedFor(document);
+  if (match.verdict === 'ambiguous') throw requestError('conflict', ambiguity(match));
+  const warnings: string[] = [];
+  if (match.verdict === 'mapped' && !match.sameContent && spec.allowDrift !== true) {
+    const question = `${path.split(/[\\/]/).at(-1)} differs from the text that is deployed, so line ${spec.line + 1} may mean other code there.`;
+    const choice = await editor.ask(question, [ANYWAY, SHOW, 'Cancel']);
+    if (choice === SHOW) await showFirst(session, editor, match, spec.line);
+    if (choice !== ANYWAY) return null;
+    warnings.push('Placed although the text differs from what is deployed');
+  }
+  const text = document?.text();
+  const info = await session.link.request(ActionCreate, {
+    kind: spec.kind,
+    location: locationOf(match, path, spec, text),
+    target: await targetOf(session, spec),
+    dialect,
+    origin: session.clientName.slice(0, 100),
+    ...(spec.condition?.trim() && { condition: spec.condition }),
+    ...(spec.logMessage?.trim() && { template: spec.logMessage }),
+    ...(spec.level !== undefined && { level: spec.level }),
+    ...(spec.destination !== undefined && { destination: spec.destination }),
+    ...(spec.watch !== undefined && { watches: spec.watch }),
+    ...(spec.maxHits !== undefined && { maxHits: spec.maxHits }),
+    ...(spec.expiresSec !== undefined && { lifetimeMs: spec.expiresSec * 1000 }),
+  });
+  if (match.verdict === 'unmapped') {
+    const waiting = `${match.explanation}. The ${spec.kind} waits until one does.`;
+    warnings.push(waiting);
+    editor.warn(waiting);
+  }
+  const placed = match.files.map((file) => ({
+    line: spec.line + 1,
+    agents: file.agentIds.length,
+    ...(file.sha256 !== undefined && { version: file.sha256 }),
+  }));
+  return { id: info.id, status: info.summary, placed, warnings };
+}
+
+function ambiguity({ files, explanation }: DeployedMatch): string {
+  const some = files
+    .slice(0, 3)
+    .map((file) => file.path)
+    .join(', ');
+  return `Add a path mapping to .stillframe.json: ${explanation} (${some})`;
+}
+
+async function showFirst(session: Session, editor: EditorFace, match: DeployedMatch, line: number): Promise<void> {
+  const { showDeployedFile } = await import('./show-deployed.ts');
+  const [file] = match.files;
+  if (file !== undefined) await showDeployedFile(session, editor, file, line);
+}
+
+/** Without a deployed file the tail below the workspace folder is asked for, which an agent completes. */
+function locationOf(match: DeployedMatch, path: string, spec: Spec, text: string | undefined): Location {
+  const [file] = match.files;
+  const sha256 = text === undefined ? undefined : sha256Of(text);
+  return {
+    path: file?.path ?? tailOf(path),
+    line: spec.line + 1,
+    ...(spec.character !== undefined && { column: spec.character + 1 }),
+    ...(sha256 !== undefined && { sha256 }),
+  };
+}
+
+function tailOf(path: string): string {
+  return path.split(/[\\/]/).slice(-2).join('/');
+}
+
+async function targetOf(session: Session, { agentId, target }: Spec): Promise<Target> {
+  if (agentId !== undefined) return { by: 'agent', agent: agentId };
+  if (target === undefined || target.trim() === '') {
+    const standard = await session.defaultTarget();
+    if (standard.problem !== undefined) throw requestError('invalidParams', standard.problem);
+    return standard.target;
+  }
+  const parsed = parseTarget(target);
+  if (parsed.target === undefined) throw requestError('invalidParams', parsed.problem ?? `"${target}" is no target`);
+  return parsed.target;
+}

@@ -1,0 +1,140 @@
+/** `textDocument/hover`: what a variable was in the last hits, and on an action's line why it has hits or has none. */
+import { dialectOf } from '@stillframe/core/expression/dialect-of';
+import { evaluateOnHit } from '@stillframe/core/expression/evaluate-on-hit';
+import { childrenOf } from '@stillframe/core/values/children-of';
+import { formatValue } from '@stillframe/core/values/format-value';
+import type { Hit } from '@stillframe/protocol/hit';
+import type { ActionInfo } from '@stillframe/protocol/messages/ide-connection';
+import type { Hover, Position } from 'vscode-languageserver';
+import { ago, liveText } from '../state/live-text.ts';
+import { functionAt, functionsOf, nameAt, type OpenDocument } from '../state/open-document.ts';
+import type { PlacedAction, Session } from '../state/session.ts';
+
+const HITS_SHOWN = 5;
+const FIELDS_SHOWN = 12;
+const MARKS = { ok: '✓', warning: '⚠', pending: '…', broken: '✗' } as const;
+
+export async function hover(
+  session: Session,
+  document: OpenDocument,
+  position: Position,
+  now: number,
+): Promise<Hover | null> {
+  if (session.link.state !== 'connected') return null;
+  const placed = await session.actionsIn(document);
+  if (placed.length === 0) return null;
+  const name = nameAt(document.line(position.line), position.character);
+  const sections: string[] = [];
+  if (name !== undefined) {
+    for (const { info } of await inSameFunction(document, placed, position.line)) {
+      const section = await valueSection(session, document, info, name.name, now);
+      if (section !== undefined) sections.push(section);
+    }
+  }
+  for (const { info, line } of placed) {
+    if (line === position.line) sections.push(actionSection(session, document, info, line, now));
+  }
+  if (sections.length === 0) return null;
+  const range = name && {
+    start: { line: position.line, character: name.start },
+    end: { line: position.line, character: name.end },
+  };
+  return { contents: { kind: 'markdown', value: sections.join('\n\n---\n\n') }, ...(range && { range }) };
+}
+
+/** A name means the same only inside the function whose variables were captured. */
+async function inSameFunction(
+  document: OpenDocument,
+  placed: readonly PlacedAction[],
+  line: number,
+): Promise<PlacedAction[]> {
+  const functions = await functionsOf(document);
+  const here = functionAt(functions, line);
+  return placed.filter(({ info, line: at }) => {
+    if (info.kind !== 'snapshot' || info.hits === 0) return false;
+    const there = functionAt(functions, at);
+    // A closure sees the variables round it, so an action inside this function has them too.
+    return there === here || (here !== undefined && at >= here.line && at <= here.endLine);
+  });
+}
+
+async function valueSection(
+  session: Session,
+  document: OpenDocument,
+  info: ActionInfo,
+  name: string,
+  now: number,
+): Promise<string | undefined> {
+  const heads = await session.lastHits(info);
+  const hits = await Promise.all(heads.slice(0, HITS_SHOWN).map((head) => session.link.hit(head.id)));
+  const dialect = dialectOf(document.path) ?? 'javascript';
+  const rows: string[] = [];
+  let details: string[] = [];
+  for (const [at, hit] of hits.entries()) {
+    const result = evaluateOnHit(name, hit, 0, dialect);
+    if ('problem' in result) continue;
+    const value = formatValue(result.values, result.value, { maxLength: 120 });
+    rows.push(`| ${hit.ordinal} | ${code(value)} | ${plain(hit.agentName)} | ${ago(now - hit.at)} |`);
+    if (at === 0) details = fieldsOf(result.values, result.value);
+  }
+  if (rows.length === 0) return undefined;
+  const table = ['| hit | value | agent | |', '| ---: | --- | --- | --- |', ...rows];
+  const open = session.settings.links ? `\n\n${link('Open in the debug panel', 'stillframe.ui.openHit', info)}` : '';
+  return (
+    [
+      `**${plain(name)}** in the last ${rows.length === 1 ? 'hit' : `${rows.length} hits`}`,
+      '',
+      ...table,
+      ...details,
+    ].join('\n') + open
+  );
+}
+
+/** The fields of the newest value, one line each. */
+function fieldsOf(values: Hit['values'], index: number): string[] {
+  const children = childrenOf(values, index);
+  if (children.length === 0) return [];
+  const lines = children.slice(0, FIELDS_SHOWN).map(({ name, value, text }) => {
+    return `${name}: ${value === undefined ? (text ?? '') : formatValue(values, value, { maxLength: 100 })}`;
+  });
+  const more = children.length > FIELDS_SHOWN ? [`… ${children.length - FIELDS_SHOWN} more`] : [];
+  return ['', '```', ...[...lines, ...more].map((line) => line.replaceAll('```', "'''")), '```'];
+}
+
+function actionSection(session: Session, document: OpenDocument, info: ActionInfo, line: number, now: number): string {
+  const lines = [`**${plain(liveText(info, now))}**`, '', plain(info.summary)];
+  if (info.condition !== undefined) lines.push('', `when ${code(info.condition.text)}`);
+  for (const { agent, links, lastError } of info.agents.slice(0, 3)) {
+    lines.push('', `${plain(agent)}`, '');
+    for (const { link: name, state, reason } of links) {
+      lines.push(`- ${MARKS[state]} ${name}${reason === undefined ? '' : `: ${plain(reason)}`}`);
+    }
+    if (lastError !== undefined) lines.push(`- ✗ last error: ${plain(lastError)}`);
+  }
+  if (info.agents.length > 3) lines.push('', `and ${info.agents.length - 3} more agents`);
+  if (session.settings.links) {
+    const argument = { id: info.id, uri: document.uri, line };
+    lines.push('', link('Remove', 'stillframe.action.remove', argument));
+  }
+  return lines.join('\n');
+}
+
+function link(title: string, command: string, argument: object): string {
+  return `[${title}](command:${command}?${encodeURIComponent(JSON.stringify([argumentOf(argument)]))})`;
+}
+
+/** Links carry an id, never the values. */
+function argumentOf(argument: object): object {
+  const { id, uri, line } = argument as { id: string; uri?: string; line?: number };
+  return { id, actionId: id, ...(uri !== undefined && { uri }), ...(line !== undefined && { line }) };
+}
+
+function code(text: string): string {
+  const fence = text.includes('`') ? '``' : '`';
+  return `${fence}${fence === '``' ? ` ${text} ` : text}${fence}`.replaceAll('|', '\\|').replaceAll('\n', ' ');
+}
+
+/** Captured text must not become markup: an image in it would be fetched. */
+function plain(text: string): string {
+  return text.replaceAll(/[\\`*_{}[\]()#+!|<>~-]/g, (character) => `\\${character}`).replaceAll('\n', ' ');
+}

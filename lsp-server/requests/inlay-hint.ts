@@ -1,0 +1,56 @@
+/** `textDocument/inlayHint`: at the end of an action's line, what it is and the last values of the names on that line. */
+import { formatValue } from '@stillframe/core/values/format-value';
+import type { ActionInfo } from '@stillframe/protocol/messages/ide-connection';
+import type { InlayHint, InlayHintLabelPart, Range } from 'vscode-languageserver';
+import { markOf } from '../state/live-text.ts';
+import { namesIn, type OpenDocument } from '../state/open-document.ts';
+import type { Session } from '../state/session.ts';
+
+const MAX_VALUE = 60;
+const MAX_NAMES = 4;
+
+export async function inlayHints(session: Session, document: OpenDocument, range: Range): Promise<InlayHint[]> {
+  if (session.link.state !== 'connected') return [];
+  const placed = await session.actionsIn(document);
+  const visible = placed.filter(({ line }) => line >= range.start.line && line <= range.end.line);
+  const hints = await Promise.all(visible.map(({ info, line }) => hintOf(session, document, info, line)));
+  return hints;
+}
+
+async function hintOf(session: Session, document: OpenDocument, info: ActionInfo, line: number): Promise<InlayHint> {
+  const parts: InlayHintLabelPart[] = [{ value: actionText(info), tooltip: info.summary }];
+  const values = await lastValues(session, document, info, line);
+  if (values !== '') parts.push({ value: `  ${values}`, tooltip: 'Values of the last hit' });
+  return { position: { line, character: document.line(line).length }, label: parts, paddingLeft: true };
+}
+
+function actionText(info: ActionInfo): string {
+  const guard = info.condition === undefined ? '' : ` if ${cut(info.condition.text, 40)}`;
+  const text = info.template === undefined ? '' : ` "${cut(info.template.text, 40)}"`;
+  const hits = info.hits === 1 ? '1 hit' : `${info.hits} hits`;
+  return `${markOf(info)} ${info.kind}${text}${guard} · ${hits}`;
+}
+
+/** A log shows its last line; a snapshot the values of the names on the line. */
+async function lastValues(session: Session, document: OpenDocument, info: ActionInfo, line: number): Promise<string> {
+  if (info.hits === 0) return '';
+  const hit = await session.lastHit(info).catch(() => undefined);
+  if (hit === undefined) return '';
+  if (hit.message !== undefined) return cut(hit.message, MAX_VALUE * 2);
+  const variables = (hit.frames[0]?.scopes ?? []).flatMap((scope) => scope.variables);
+  const shown = namesIn(document.line(line)).flatMap((name) => {
+    const variable = variables.find((each) => each.name === name);
+    return variable === undefined
+      ? []
+      : [`${name} = ${formatValue(hit.values, variable.value, { maxLength: MAX_VALUE })}`];
+  });
+  const watches = hit.watches.flatMap(({ text, value }) =>
+    value === undefined ? [] : [`${text} = ${formatValue(hit.values, value, { maxLength: MAX_VALUE })}`],
+  );
+  return [...watches, ...shown].slice(0, MAX_NAMES).join('  ');
+}
+
+function cut(text: string, length: number): string {
+  const line = text.replaceAll(/\s*\n\s*/g, ' ');
+  return line.length <= length ? line : `${line.slice(0, length - 1)}…`;
+}
