@@ -62,7 +62,7 @@ export class WorkspaceMap {
 
   /** `text` is the editor's; without it the file on disk is compared. */
   async deployedFor(localPath: string, text?: string): Promise<DeployedMatch> {
-    const sha256 = text === undefined ? await this.#hashOf(localPath) : sha256Of(text);
+    const sha256 = text === undefined ? await this.hashOf(localPath) : sha256Of(text);
     return toDeployed({
       localPath,
       sha256,
@@ -74,12 +74,12 @@ export class WorkspaceMap {
 
   /** `sha256` is that of the deployed text, where it is known. */
   async localFor(deployedPath: string, sha256?: string): Promise<LocalMatch> {
-    if (this.#isInside(deployedPath) && (await this.#hashOf(deployedPath)) !== undefined) {
+    if (this.#isInside(deployedPath) && (await this.hashOf(deployedPath)) !== undefined) {
       return { path: deployedPath, rule: 'content', explanation: `${deployedPath} is the deployed file itself` };
     }
     const rules = await this.#allRules();
     const candidates = await this.#namesakes(deployedPath);
-    const localFiles = await Promise.all(candidates.map(async (path) => ({ path, sha256: await this.#hashOf(path) })));
+    const localFiles = await Promise.all(candidates.map(async (path) => ({ path, sha256: await this.hashOf(path) })));
     return toLocal({ deployedPath, sha256, rules, localRoots: this.#folders, localFiles });
   }
 
@@ -104,7 +104,8 @@ export class WorkspaceMap {
     return (await this.#listing.byName).flatMap((files) => files.get(name) ?? []);
   }
 
-  async #hashOf(path: string): Promise<string | undefined> {
+  /** Of the file on disk; undefined when there is none. */
+  async hashOf(path: string): Promise<string | undefined> {
     try {
       const { mtimeMs, size } = await stat(path);
       if (size > MAX_HASHED_BYTES) return undefined;

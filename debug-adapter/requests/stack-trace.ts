@@ -1,0 +1,34 @@
+import type { Frame, Hit } from '@stillframe/protocol/hit';
+import type { DebugProtocol } from '@vscode/debugprotocol';
+import { clientColumn, clientLine, sourceOf } from '../convert/source.ts';
+import type { AdapterSession } from '../state/adapter-session.ts';
+
+export async function stackTrace(
+  session: AdapterSession,
+  { threadId, startFrame = 0, levels = 0 }: DebugProtocol.StackTraceArguments,
+): Promise<DebugProtocol.StackTraceResponse['body']> {
+  const hit = await session.hitOf(session.threadFor(threadId));
+  const end = levels === 0 ? hit.frames.length : startFrame + levels;
+  const frames = hit.frames.slice(startFrame, end);
+  const stackFrames = await Promise.all(frames.map((frame, at) => stackFrame(session, hit, frame, startFrame + at)));
+  return { stackFrames, totalFrames: hit.frames.length };
+}
+
+async function stackFrame(
+  session: AdapterSession,
+  hit: Hit,
+  frame: Frame,
+  at: number,
+): Promise<DebugProtocol.StackFrame> {
+  const source = await sourceOf(session, hit, frame);
+  const isOwn = frame.origin === undefined || frame.origin === 'application';
+  return {
+    id: session.frames.idOf(`${hit.id} ${at}`, () => ({ hitId: hit.id, frame: at })),
+    name: `${frame.asyncCaller ? 'async ' : ''}${frame.function}`,
+    line: clientLine(session, frame.line),
+    column: clientColumn(session, frame.column),
+    ...(source !== undefined && { source }),
+    ...(!isOwn && { presentationHint: 'subtle' as const }),
+    canRestart: false,
+  };
+}
