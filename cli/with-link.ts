@@ -16,6 +16,7 @@ export async function withLink<T>(options: ConnectionOptions, use: (link: Manage
   });
   link.start();
   try {
+    await link.ready();
     return await use(link);
   } finally {
     await link.close();

@@ -106,6 +106,11 @@ export class ManagementLink {
     return { dispose: () => void this.#listeners.delete(listener) };
   }
 
+  /** Resolves when it is connected; after ten seconds, or when nobody is signed in, throws with what to do. */
+  ready(): Promise<void> {
+    return this.#connected();
+  }
+
   /** Waits for the connection for up to ten seconds; then `unavailable`, with what to do. */
   async request<P, R>(type: RequestType<P, R, ErrorData>, params: P): Promise<R> {
     await this.#connected();
