@@ -64,7 +64,7 @@ const COMMON: Row[] = [
     variables: { sum: '6', inner: '8', items: '[2, 4]', rest: '["x", "y"]', calls: '*' },
     without: ['rates', 'makeCounter', 'Account'],
   },
-  { mark: 'return', variables: { order: '*', rest: '*', sum: '<not available (V8 has left its block*', calls: '*' } },
+  { mark: 'return', variables: { order: '{id: 3}', rest: '["x"]', last: '<not available (V8 has left its block*' } },
   { mark: 'nocode', variables: { sum: '6' }, line: (marked) => marked + 1, fields: { maxHits: 1 } },
   { mark: 'destructured', variables: { id: '1', city: '"Ulm"', first: '1', others: '[2, 3]' } },
 ];

@@ -42,11 +42,15 @@ function plain(order, ...rest) {
   const sum = items.reduce((a, b) => a + b, 0);
   if (sum > 3) {
     let inner = sum + rest.length;
-    console.count === undefined; // @plain
-    return inner; // @return
+    return inner + items.length; // @plain
   }
   // @nocode
   return 0;
+}
+
+function direct(order, ...rest) {
+  const last = rest.length;
+  return last; // @return
 }
 
 function destructured({ id, address: { city } }, [first, ...others]) {
@@ -61,6 +65,7 @@ setInterval(() => {
   for (const each of numbers(2)) void each;
   fetchTotal({ net: 100, country: 'DE' });
   square(7);
+  direct({ id: 3 }, 'x');
   plain({ items: [{ price: 1 }, { price: 2 }] }, 'x', 'y');
   destructured({ id: 1, address: { city: 'Ulm' } }, [1, 2, 3]);
 }, 5);
