@@ -1,101 +1,94 @@
 /** Composes the language server: one session, one file per request, refreshes coalesced. */
-import { fileURLToPath } from 'node:url';
-import { reportBug } from '@stillframe/core/report-bug';
+import { installBugSink, reportBug } from '@stillframe/core/report-bug';
 import type { HitHead } from '@stillframe/protocol/hit';
 import { EditorLog, EditorStateChanged, ExpressionCheck } from '@stillframe/protocol/messages/editor-extensions';
 import {
   type ClientCapabilities,
   CodeLensRefreshRequest,
   createConnection,
+  DidChangeConfigurationNotification,
   type InitializeParams,
   type InitializeResult,
   InlayHintRefreshRequest,
-  MessageType,
   ResponseError,
-  ShowDocumentRequest,
-  ShowMessageRequest,
   TextDocumentSyncKind,
   TextDocuments,
 } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
+import { clientFace } from './convert/client-face.ts';
 import { placeOf } from './convert/editor-action.ts';
 import { editorState } from './convert/editor-state.ts';
+import { openDocument } from './convert/open-document.ts';
 import { pathOfUri } from './convert/uri.ts';
 import { codeActions, SOURCE_KIND } from './requests/code-action.ts';
 import { codeLenses } from './requests/code-lens.ts';
-import { diagnosticsOf } from './requests/diagnostics.ts';
+import { diagnosticsPublisher } from './requests/diagnostics.ts';
 import { COMMAND_IDS, executeCommand } from './requests/execute-command.ts';
 import { checkExpression } from './requests/expression-check.ts';
 import { hover } from './requests/hover.ts';
 import { inlayHints } from './requests/inlay-hint.ts';
 import { coalesce } from './state/coalesce.ts';
-import type { EditorFace } from './state/editor-face.ts';
 import type { OpenDocument } from './state/open-document.ts';
 import { Session } from './state/session.ts';
+import { watchConfigs } from './state/watch-configs.ts';
 import { LSP_SERVER_VERSION } from './version.ts';
 
-export interface LspStreams {
+export interface LspServerOptions {
   input: NodeJS.ReadableStream;
   output: NodeJS.WritableStream;
+  /** Hears of the server's own mistakes, which it survives; default the client's log. */
+  onBug?: (error: unknown, context: string) => void;
 }
 
-/** Refreshes of lenses and hints, at most one in this time. */
+/** Refreshes of lenses, hints and diagnostics, at most one in this time. */
 const REFRESH_MS = 100;
 /** "12 s ago" grows old. */
 const AGE_REFRESH_MS = 15_000;
 
-/** Serves one editor until it says `exit` or its stream ends. */
-export async function startLspServer({ input, output }: LspStreams): Promise<void> {
+/** Serves one editor. The process ends with `exit`, or with the stream. */
+export async function startLspServer({ input, output, onBug }: LspServerOptions): Promise<void> {
   const connection = createConnection(input, output);
   const documents = new TextDocuments(TextDocument);
   let capabilities: ClientCapabilities = {};
   let folders: string[] = [];
+  let stopWatching = () => {};
 
-  const editor: EditorFace = {
-    info: (message) => void connection.sendNotification('window/showMessage', { type: MessageType.Info, message }),
-    warn: (message) => void connection.sendNotification('window/showMessage', { type: MessageType.Warning, message }),
-    async ask(message, choices) {
-      const actions = choices.map((title) => ({ title }));
-      const answer = await connection.sendRequest(ShowMessageRequest.type, {
-        type: MessageType.Info,
-        message,
-        actions,
-      });
-      return answer?.title;
-    },
-    async showDocument(uri, line) {
-      if (capabilities.window?.showDocument?.support !== true) {
-        editor.info(`Open ${pathOfUri(uri) ?? uri}`);
-        return false;
-      }
-      const position = { line: line ?? 0, character: 0 };
-      const selection = line === undefined ? {} : { selection: { start: position, end: position } };
-      const { success } = await connection.sendRequest(ShowDocumentRequest.type, {
-        uri,
-        takeFocus: true,
-        ...selection,
-      });
-      return success;
-    },
-  };
-
+  installBugSink(
+    onBug ??
+      ((error, context) => {
+        const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+        connection.console.error(`Please report this bug of Stillframe (${context}): ${detail}`);
+      }),
+  );
+  const survive = (context: string) => (error: unknown) => reportBug(error, context);
+  const editor = clientFace(connection, () => capabilities);
   const session = new Session({
     onChange: () => changed(),
-    onHits: (heads) => void tellLogLines(heads).catch((error: unknown) => reportBug(error, 'log lines')),
+    onHits: (heads) => void tellLogLines(heads).catch(survive('log lines')),
+    warn: (message) => editor.warn(message),
     log: (line) => connection.console.info(line),
   });
+  const diagnostics = diagnosticsPublisher(session, (params) => connection.sendDiagnostics(params));
 
   const changed = coalesce(REFRESH_MS, async () => {
     const { workspace } = capabilities;
+    // The client's own failure to refresh is nothing the server could mend.
     if (workspace?.codeLens?.refreshSupport) connection.sendRequest(CodeLensRefreshRequest.type).catch(() => {});
     if (workspace?.inlayHint?.refreshSupport) connection.sendRequest(InlayHintRefreshRequest.type).catch(() => {});
-    if (session.settings.state) await connection.sendNotification(EditorStateChanged, await editorState(session));
-    for (const document of session.documents.values()) await publish(document);
+    if (session.settings.state && session.isStarted) {
+      await connection.sendNotification(EditorStateChanged, await editorState(session));
+    }
+    await publishAll();
+  });
+  const edited = coalesce(REFRESH_MS, publishAll);
+  const reconfigured = coalesce(REFRESH_MS, async () => {
+    session.refreshWorkspace();
+    await session.connect();
+    changed();
   });
 
-  async function publish(document: OpenDocument): Promise<void> {
-    const diagnostics = await diagnosticsOf(session, document);
-    await connection.sendDiagnostics({ uri: document.uri, diagnostics });
+  async function publishAll(): Promise<void> {
+    for (const document of [...session.documents.values()]) await diagnostics.publish(document);
   }
 
   async function tellLogLines(heads: readonly HitHead[]): Promise<void> {
@@ -110,11 +103,26 @@ export async function startLspServer({ input, output }: LspStreams): Promise<voi
     await connection.sendNotification(EditorLog, { lines });
   }
 
+  /** What the client pushes, or what it keeps to be asked for. */
+  async function configure(pushed: unknown): Promise<void> {
+    const asked = (pushed === undefined || pushed === null) && capabilities.workspace?.configuration === true;
+    const settings = asked ? await connection.workspace.getConfiguration('stillframe') : pushed;
+    session.configure(Object(settings).stillframe ?? settings, folders);
+    await session.connect();
+    changed();
+  }
+
+  function useFolders(paths: string[]): void {
+    folders = paths;
+    stopWatching();
+    stopWatching = watchConfigs(paths, reconfigured);
+  }
+
   connection.onInitialize((params: InitializeParams): InitializeResult => {
     capabilities = params.capabilities;
     session.clientName = params.clientInfo?.name ?? 'lsp';
     session.clientVersion = params.clientInfo?.version ?? '';
-    folders = foldersOf(params);
+    useFolders(foldersOf(params));
     session.configure(params.initializationOptions, folders);
     return {
       serverInfo: { name: 'stillframe', version: LSP_SERVER_VERSION },
@@ -133,59 +141,43 @@ export async function startLspServer({ input, output }: LspStreams): Promise<voi
   });
 
   connection.onInitialized(() => {
-    if (capabilities.workspace?.workspaceFolders) {
+    const { workspace } = capabilities;
+    if (workspace?.workspaceFolders) {
       connection.workspace.onDidChangeWorkspaceFolders(({ added, removed }) => {
-        const gone = new Set(removed.flatMap(({ uri }) => pathOfUri(uri) ?? []));
-        folders = [...folders.filter((path) => !gone.has(path)), ...added.flatMap(({ uri }) => pathOfUri(uri) ?? [])];
+        const gone = new Set(pathsOf(removed));
+        useFolders([...folders.filter((path) => !gone.has(path)), ...pathsOf(added)]);
         session.configure(undefined, folders);
-        changed();
+        reconfigured();
       });
     }
-    session.connect().catch((error: unknown) => reportBug(error, 'connect'));
+    if (workspace?.didChangeConfiguration?.dynamicRegistration) {
+      const section = { section: 'stillframe' };
+      connection.client.register(DidChangeConfigurationNotification.type, section).catch(survive('registration'));
+    }
+    configure(undefined).catch(survive('connect'));
   });
+  connection.onDidChangeConfiguration(({ settings }) => {
+    configure(settings).catch(survive('configuration'));
+  });
+  connection.onDidChangeWatchedFiles(reconfigured);
 
-  connection.onDidChangeConfiguration(({ settings }: { settings: unknown }) => {
-    const own = Object(settings).stillframe ?? settings;
-    session.configure(own, folders);
-    session.connect().then(changed, (error: unknown) => reportBug(error, 'connect'));
-  });
-  connection.onDidChangeWatchedFiles(() => {
-    session.map.refresh();
-    session.connect().then(changed, (error: unknown) => reportBug(error, 'connect'));
-  });
-
-  documents.onDidOpen(({ document }) => {
-    const path = pathOfUri(document.uri);
+  documents.onDidOpen(({ document: { uri } }) => {
+    const path = pathOfUri(uri);
     if (path === undefined) return;
-    const open = openDocument(document.uri, path);
-    session.documents.set(document.uri, open);
-    if (session.isStarted) publish(open).catch((error: unknown) => reportBug(error, 'diagnostics'));
+    session.documents.set(uri, openDocument(documents, uri, path));
+    session.forgetPlaceOf(uri);
+    edited();
   });
-  documents.onDidSave(() => session.map.refresh());
-  documents.onDidClose(({ document }) => {
-    session.documents.delete(document.uri);
-    connection.sendDiagnostics({ uri: document.uri, diagnostics: [] }).catch(() => {});
+  documents.onDidChangeContent(edited);
+  documents.onDidSave(({ document }) => {
+    session.forgetPlaceOf(document.uri);
+    changed();
   });
-
-  function openDocument(uri: string, path: string): OpenDocument {
-    // The library keeps the text; an incremental change may put a new object in its place.
-    const current = () => documents.get(uri) ?? TextDocument.create(uri, '', 0, '');
-    return {
-      uri,
-      path,
-      get version() {
-        return current().version;
-      },
-      get lineCount() {
-        return current().lineCount;
-      },
-      text: () => current().getText(),
-      line: (line) =>
-        current()
-          .getText({ start: { line, character: 0 }, end: { line: line + 1, character: 0 } })
-          .replace(/\r?\n$|\r$/, ''),
-    };
-  }
+  documents.onDidClose(({ document: { uri } }) => {
+    session.documents.delete(uri);
+    session.forgetPlaceOf(uri);
+    diagnostics.clear(uri).catch(survive('diagnostics'));
+  });
 
   /** An empty answer for documents this server has nothing to say of, and for its own failures, which are reported. */
   async function answer<T>(uri: string, empty: T, run: (document: OpenDocument) => Promise<T>): Promise<T> {
@@ -212,9 +204,14 @@ export async function startLspServer({ input, output }: LspStreams): Promise<voi
     answer(textDocument.uri, [], (document) => codeActions(session, document, range)),
   );
   connection.onExecuteCommand(async ({ command, arguments: [argument] = [] }) => {
-    const result = await executeCommand(session, editor, command, argument);
-    changed();
-    return result;
+    try {
+      return await executeCommand(session, editor, command, argument);
+    } catch (error) {
+      if (!(error instanceof ResponseError)) reportBug(error, command);
+      throw error;
+    } finally {
+      changed();
+    }
   });
   connection.onRequest(ExpressionCheck, (params) => checkExpression(params));
 
@@ -226,6 +223,7 @@ export async function startLspServer({ input, output }: LspStreams): Promise<voi
   ageTimer.unref();
   connection.onShutdown(async () => {
     clearInterval(ageTimer);
+    stopWatching();
     await session.close();
   });
   documents.listen(connection);
@@ -233,6 +231,10 @@ export async function startLspServer({ input, output }: LspStreams): Promise<voi
 }
 
 function foldersOf({ workspaceFolders, rootUri }: InitializeParams): string[] {
-  const uris = workspaceFolders?.map(({ uri }) => uri) ?? (rootUri ? [rootUri] : []);
-  return uris.filter((uri) => uri.startsWith('file:')).map((uri) => fileURLToPath(uri));
+  return pathsOf(workspaceFolders ?? (rootUri ? [{ uri: rootUri }] : []));
+}
+
+/** Folders that are not on this machine's disk are left out. */
+function pathsOf(folders: readonly { uri: string }[]): string[] {
+  return folders.flatMap(({ uri }) => pathOfUri(uri) ?? []);
 }

@@ -31,15 +31,13 @@ export async function editorAction(session: Session, info: ActionInfo): Promise<
   };
 }
 
-/** A deployed place in the workspace; `line` comes 1-based and goes 0-based. */
+/** A deployed place in the workspace; `line` comes 1-based and goes 0-based. An open document keeps its own URI. */
 export async function placeOf(
   session: Session,
   path: string,
   line: number,
 ): Promise<{ uri: string; line: number } | undefined> {
-  const files = await session.link.files();
-  const sha256 = files.find((file) => file.path === path)?.sha256;
-  const { path: local } = await session.map.localFor(path, sha256);
+  const local = await session.localOf(path);
   if (local === undefined) return undefined;
   const open = [...session.documents.values()].find((document) => document.path === local);
   return { uri: open?.uri ?? uriOfPath(local), line: line - 1 };

@@ -1,6 +1,7 @@
 /** `textDocument/codeAction`: everything that can be done at a line, and what the selection makes of it. */
 import { dialectOf } from '@stillframe/core/expression/dialect-of';
 import { parseCondition, parseExpression } from '@stillframe/core/expression/parse-expression';
+import type { ActionState } from '@stillframe/protocol/action';
 import type { CodeAction, Range } from 'vscode-languageserver';
 import type { OpenDocument } from '../state/open-document.ts';
 import type { Session } from '../state/session.ts';
@@ -19,8 +20,9 @@ export async function codeActions(session: Session, document: OpenDocument, rang
 
   add('Stillframe: add snapshot here', composeCommand(session), { ...at, kind: 'snapshot' });
   const selection = selectedText(document, range);
+  const isCondition = selection !== '' && parseCondition(selection, dialect).tree !== undefined;
   if (selection !== '') {
-    if (parseCondition(selection, dialect).tree !== undefined) {
+    if (isCondition) {
       add(`Stillframe: snapshot here when ${selection}`, 'stillframe.action.create', {
         ...at,
         kind: 'snapshot',
@@ -39,19 +41,29 @@ export async function codeActions(session: Session, document: OpenDocument, rang
         watch: [selection],
       });
     }
-  } else if (session.settings.commands.has('stillframe.ui.addAction')) {
-    add('Stillframe: add log here…', 'stillframe.ui.addAction', { ...at, kind: 'log' });
+  } else {
+    add('Stillframe: add log here…', composeCommand(session), { ...at, kind: 'log' });
   }
   for (const { info, line: placed } of await session.actionsIn(document)) {
     if (placed !== line) continue;
     const id = { id: info.id, uri: document.uri, line };
     if (info.hits > 0)
       add(`Stillframe: open the last hit of this ${info.kind}`, 'stillframe.hit.open', { actionId: info.id });
-    add(`Stillframe: why this ${info.kind} has ${info.hits} hits`, 'stillframe.action.why', id);
+    if (info.state === 'active' && isCondition) {
+      const patch = { condition: selection };
+      add(`Stillframe: only when ${selection}`, 'stillframe.action.update', { id: info.id, patch });
+    }
+    const edit = info.state === 'active' ? `edit this ${info.kind}…` : `place this ${info.kind} again…`;
+    add(`Stillframe: ${edit}`, editCommand(session, info.state), { ...id, ...(selection !== '' && { selection }) });
+    add(
+      `Stillframe: why this ${info.kind} has ${info.hits === 1 ? '1 hit' : `${info.hits} hits`}`,
+      'stillframe.action.why',
+      id,
+    );
     add(`Stillframe: remove this ${info.kind}`, 'stillframe.action.remove', id);
   }
-  const { files, sameContent } = await session.deployedFor(document);
-  if (files.length > 0 && !sameContent) {
+  const { drift } = await session.deployedFor(document);
+  if (drift !== 'none') {
     add('Stillframe: show the deployed text', 'stillframe.source.showDeployed', { uri: document.uri });
   }
   add('Stillframe: explain how this file maps to deployed code', 'stillframe.mapping.explain', { uri: document.uri });
@@ -61,6 +73,11 @@ export async function codeActions(session: Session, document: OpenDocument, rang
 function composeCommand(session: Session): string {
   const own = 'stillframe.ui.addAction';
   return session.settings.commands.has(own) ? own : 'stillframe.action.compose';
+}
+
+function editCommand(session: Session, state: ActionState): string {
+  const own = 'stillframe.ui.editAction';
+  return state === 'active' && session.settings.commands.has(own) ? own : 'stillframe.action.edit';
 }
 
 /** One line only: expressions have no line ends. */

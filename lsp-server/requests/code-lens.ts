@@ -8,7 +8,7 @@ import type { PlacedAction, Session } from '../state/session.ts';
 
 /** Commands the client carries out itself when it said so; the second is this server's own. */
 const ADD = ['stillframe.ui.addAction', 'stillframe.action.compose'] as const;
-const EDIT = ['stillframe.ui.editAction', 'stillframe.action.why'] as const;
+const EDIT = ['stillframe.ui.editAction', 'stillframe.action.edit'] as const;
 const OPEN = ['stillframe.ui.openHit', 'stillframe.hit.open'] as const;
 
 export async function codeLenses(session: Session, document: OpenDocument, now: number): Promise<CodeLens[]> {
@@ -17,7 +17,7 @@ export async function codeLenses(session: Session, document: OpenDocument, now: 
   const live = placed.flatMap((action) => liveLenses(session, document, action, now));
   if (session.settings.codeLens !== 'functions' || match.files.length === 0) return live;
   const functions = await functionsOf(document);
-  const drift = match.verdict === 'mapped' && !match.sameContent ? [driftLens(document)] : [];
+  const drift = match.driftText === undefined ? [] : [driftLens(document, match.driftText)];
   return [...drift, ...functions.flatMap((each) => addLenses(session, document, each)), ...live];
 }
 
@@ -30,8 +30,11 @@ function liveLenses(session: Session, document: OpenDocument, { info, line }: Pl
   } else {
     lenses.push({ range, command: { title: liveText(info, now), command: 'stillframe.action.why', arguments: [id] } });
   }
-  const canEdit = info.state === 'active' && session.settings.commands.has(EDIT[0]);
-  if (canEdit) lenses.push({ range, command: { title: 'Edit', command: EDIT[0], arguments: [id] } });
+  const edit = info.state === 'active' ? 'Edit' : 'Place again';
+  // Only what is running can be edited in the client's own input boxes.
+  const command =
+    info.state === 'active' ? commandOf(session, EDIT, edit, id) : commandOf(session, [EDIT[1], EDIT[1]], edit, id);
+  lenses.push({ range, command });
   if (info.hits > 0 && agentStateOf(info) !== 'armed') {
     lenses.push({ range, command: { title: 'Why', command: 'stillframe.action.why', arguments: [id] } });
   }
@@ -53,11 +56,11 @@ function addLenses(session: Session, document: OpenDocument, position: FunctionP
   ];
 }
 
-function driftLens(document: OpenDocument): CodeLens {
+function driftLens(document: OpenDocument, text: string): CodeLens {
   return {
     range: rangeOf(0),
     command: {
-      title: '⚠ Differs from the deployed text',
+      title: `⚠ ${text}`,
       command: 'stillframe.source.showDeployed',
       arguments: [{ uri: document.uri }],
     },

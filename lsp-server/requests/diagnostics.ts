@@ -1,46 +1,75 @@
 /** `textDocument/publishDiagnostics`: actions that will not fire, expressions that fail, text that differs. */
 import type { ActionInfo } from '@stillframe/protocol/messages/ide-connection';
-import { type Diagnostic, DiagnosticSeverity } from 'vscode-languageserver';
+import { type Diagnostic, DiagnosticSeverity, type PublishDiagnosticsParams } from 'vscode-languageserver';
 import { agentStateOf } from '../state/live-text.ts';
 import type { OpenDocument } from '../state/open-document.ts';
 import type { Session } from '../state/session.ts';
 
-export async function diagnosticsOf(session: Session, document: OpenDocument): Promise<Diagnostic[]> {
-  if (session.link.state !== 'connected') return [];
+export interface DiagnosticsPublisher {
+  /** Sends the diagnostics of a document, unless the editor has them already. */
+  publish(document: OpenDocument): Promise<void>;
+  /** The document is closed. */
+  clear(uri: string): Promise<void>;
+}
+
+export function diagnosticsPublisher(
+  session: Session,
+  send: (params: PublishDiagnosticsParams) => Promise<void>,
+): DiagnosticsPublisher {
+  const sent = new Map<string, string>();
+  return {
+    async publish(document) {
+      const { uri } = document;
+      const diagnostics = await diagnosticsOf(session, document);
+      const text = JSON.stringify(diagnostics);
+      // What was never told of has none; closed ones must not come back.
+      if (text === (sent.get(uri) ?? '[]') || session.documents.get(uri) !== document) return;
+      sent.set(uri, text);
+      await send({ uri, diagnostics });
+    },
+    async clear(uri) {
+      if ((sent.get(uri) ?? '[]') !== '[]') await send({ uri, diagnostics: [] });
+      sent.delete(uri);
+    },
+  };
+}
+
+async function diagnosticsOf(session: Session, document: OpenDocument): Promise<Diagnostic[]> {
+  if (!session.isStarted || session.link.state !== 'connected') return [];
   const diagnostics: Diagnostic[] = [];
   for (const { info, line } of await session.actionsIn(document)) {
-    for (const { severity, message } of problemsOf(info)) {
-      if (session.settings.diagnostics === 'errors' && severity === DiagnosticSeverity.Information) continue;
-      const text = document.line(line);
-      const start = text.length - text.trimStart().length;
-      diagnostics.push({
-        range: { start: { line, character: start }, end: { line, character: text.length } },
-        severity,
-        source: 'stillframe',
-        code: info.id,
-        message,
-      });
-    }
+    const problem = problemOf(info);
+    if (problem === undefined) continue;
+    if (session.settings.diagnostics === 'errors' && problem.severity === DiagnosticSeverity.Information) continue;
+    const text = document.line(line);
+    const start = text.length - text.trimStart().length;
+    diagnostics.push({
+      range: { start: { line, character: start }, end: { line, character: text.length } },
+      source: 'stillframe',
+      code: info.id,
+      ...problem,
+    });
   }
   return diagnostics;
 }
 
-function problemsOf(info: ActionInfo): { severity: DiagnosticSeverity; message: string }[] {
-  if (info.state !== 'active') return [];
+/** The worst that is to be said of an action that should fire. */
+function problemOf(info: ActionInfo): Pick<Diagnostic, 'severity' | 'message'> | undefined {
+  if (info.state !== 'active') return undefined;
   const connected = info.agents.filter((agent) => agent.connected);
   const state = agentStateOf(info);
   if (state === 'rejected' || state === 'suspended') {
-    return [{ severity: DiagnosticSeverity.Error, message: `This ${info.kind} will not fire. ${info.summary}` }];
+    return { severity: DiagnosticSeverity.Error, message: `This ${info.kind} will not fire. ${info.summary}` };
   }
   const failing = connected.find(({ lastError, counts }) => lastError !== undefined && counts.failed > 0);
   if (failing !== undefined) {
     const times = `${failing.counts.failed} of ${failing.counts.evaluated} times`;
-    return [{ severity: DiagnosticSeverity.Warning, message: `The expression fails (${times}): ${failing.lastError}` }];
+    return { severity: DiagnosticSeverity.Warning, message: `The expression fails (${times}): ${failing.lastError}` };
   }
   const warning = connected.flatMap(({ links }) => links).find((link) => link.state === 'warning');
-  if (warning?.reason !== undefined) return [{ severity: DiagnosticSeverity.Warning, message: warning.reason }];
+  if (warning?.reason !== undefined) return { severity: DiagnosticSeverity.Warning, message: warning.reason };
   if (state === undefined || state === 'pending') {
-    return [{ severity: DiagnosticSeverity.Information, message: info.summary }];
+    return { severity: DiagnosticSeverity.Information, message: info.summary };
   }
-  return [];
+  return undefined;
 }

@@ -13,6 +13,7 @@ import {
 } from './commands/change-actions.ts';
 import { ComposeShape, composeAction } from './commands/compose-action.ts';
 import { ActionSpecShape, createAction } from './commands/create-action.ts';
+import { EditShape, editAction } from './commands/edit-action.ts';
 import { explainMapping, MappingShape, WhyShape, why } from './commands/explain.ts';
 import { HitListShape, HitOpenShape, listHits, openHit } from './commands/hits.ts';
 import { SelectTargetShape, selectTarget } from './commands/select-target.ts';
@@ -35,6 +36,7 @@ const COMMANDS: Record<string, Command> = {
   'stillframe.action.create': command(ActionSpecShape, createAction),
   'stillframe.action.compose': command(ComposeShape, composeAction),
   'stillframe.action.update': command(UpdateShape, (session, _editor, argument) => updateAction(session, argument)),
+  'stillframe.action.edit': command(EditShape, editAction),
   'stillframe.action.remove': command(RemoveShape, (session, _editor, argument) => removeActions(session, argument)),
   'stillframe.action.list': command(ListShape, (session, _editor, argument) => listActions(session, argument)),
   'stillframe.action.why': command(WhyShape, why),
@@ -66,5 +68,6 @@ export async function executeCommand(
     const where = issue?.path.join('.') || 'argument';
     throw requestError('invalidParams', `Change ${where} of ${name}: ${issue?.message}`);
   }
+  await session.started;
   return (await known.run(session, editor, parsed.data)) ?? null;
 }

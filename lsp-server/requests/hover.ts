@@ -11,6 +11,9 @@ import { functionAt, functionsOf, nameAt, type OpenDocument } from '../state/ope
 import type { PlacedAction, Session } from '../state/session.ts';
 
 const HITS_SHOWN = 5;
+/** Snapshots of the function that know the variable, and those that are asked for it, the last that fired first. */
+const ACTIONS_SHOWN = 3;
+const ACTIONS_TRIED = 10;
 const FIELDS_SHOWN = 12;
 const MARKS = { ok: '✓', warning: '⚠', pending: '…', broken: '✗' } as const;
 
@@ -23,16 +26,18 @@ export async function hover(
   if (session.link.state !== 'connected') return null;
   const placed = await session.actionsIn(document);
   if (placed.length === 0) return null;
+  const { driftText } = await session.deployedFor(document);
   const name = nameAt(document.line(position.line), position.character);
   const sections: string[] = [];
   if (name !== undefined) {
-    for (const { info } of await inSameFunction(document, placed, position.line)) {
+    for (const { info } of (await inSameFunction(document, placed, position.line)).slice(0, ACTIONS_TRIED)) {
       const section = await valueSection(session, document, info, name.name, now);
       if (section !== undefined) sections.push(section);
+      if (sections.length === ACTIONS_SHOWN) break;
     }
   }
   for (const { info, line } of placed) {
-    if (line === position.line) sections.push(actionSection(session, document, info, line, now));
+    if (line === position.line) sections.push(actionSection(session, document, info, line, now, driftText));
   }
   if (sections.length === 0) return null;
   const range = name && {
@@ -50,12 +55,13 @@ async function inSameFunction(
 ): Promise<PlacedAction[]> {
   const functions = await functionsOf(document);
   const here = functionAt(functions, line);
-  return placed.filter(({ info, line: at }) => {
+  const inside = placed.filter(({ info, line: at }) => {
     if (info.kind !== 'snapshot' || info.hits === 0) return false;
     const there = functionAt(functions, at);
     // A closure sees the variables round it, so an action inside this function has them too.
     return there === here || (here !== undefined && at >= here.line && at <= here.endLine);
   });
+  return inside.sort((a, b) => (b.info.lastHitAt ?? 0) - (a.info.lastHitAt ?? 0));
 }
 
 async function valueSection(
@@ -98,11 +104,20 @@ function fieldsOf(values: Hit['values'], index: number): string[] {
     return `${name}: ${value === undefined ? (text ?? '') : formatValue(values, value, { maxLength: 100 })}`;
   });
   const more = children.length > FIELDS_SHOWN ? [`… ${children.length - FIELDS_SHOWN} more`] : [];
-  return ['', '```', ...[...lines, ...more].map((line) => line.replaceAll('```', "'''")), '```'];
+  // Backticks in captured text could end the block.
+  return ['', '```', ...[...lines, ...more].map((line) => line.replaceAll('`', "'").replaceAll(/\s+/g, ' ')), '```'];
 }
 
-function actionSection(session: Session, document: OpenDocument, info: ActionInfo, line: number, now: number): string {
+function actionSection(
+  session: Session,
+  document: OpenDocument,
+  info: ActionInfo,
+  line: number,
+  now: number,
+  driftText: string | undefined,
+): string {
   const lines = [`**${plain(liveText(info, now))}**`, '', plain(info.summary)];
+  if (driftText !== undefined) lines.push('', `⚠ ${plain(driftText)}; the line is that of the deployed text`);
   if (info.condition !== undefined) lines.push('', `when ${code(info.condition.text)}`);
   for (const { agent, links, lastError } of info.agents.slice(0, 3)) {
     lines.push('', `${plain(agent)}`, '');
@@ -129,9 +144,12 @@ function argumentOf(argument: object): object {
   return { id, actionId: id, ...(uri !== undefined && { uri }), ...(line !== undefined && { line }) };
 }
 
+/** A longer fence than any run of backticks inside, or the text could leave it and become markup. */
 function code(text: string): string {
-  const fence = text.includes('`') ? '``' : '`';
-  return `${fence}${fence === '``' ? ` ${text} ` : text}${fence}`.replaceAll('|', '\\|').replaceAll('\n', ' ');
+  const longest = Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
+  const fence = '`'.repeat(longest + 1);
+  const space = longest > 0 ? ' ' : '';
+  return `${fence}${space}${text}${space}${fence}`.replaceAll('|', '\\|').replaceAll(/\s+/g, ' ');
 }
 
 /** Captured text must not become markup: an image in it would be fetched. */

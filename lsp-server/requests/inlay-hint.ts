@@ -1,5 +1,6 @@
 /** `textDocument/inlayHint`: at the end of an action's line, what it is and the last values of the names on that line. */
 import { formatValue } from '@stillframe/core/values/format-value';
+import type { Hit } from '@stillframe/protocol/hit';
 import type { ActionInfo } from '@stillframe/protocol/messages/ide-connection';
 import type { InlayHint, InlayHintLabelPart, Range } from 'vscode-languageserver';
 import { markOf } from '../state/live-text.ts';
@@ -18,7 +19,10 @@ export async function inlayHints(session: Session, document: OpenDocument, range
 }
 
 async function hintOf(session: Session, document: OpenDocument, info: ActionInfo, line: number): Promise<InlayHint> {
-  const parts: InlayHintLabelPart[] = [{ value: actionText(info), tooltip: info.summary }];
+  const { driftText } = await session.deployedFor(document);
+  const drift = driftText === undefined ? '' : ' · ⚠ text differs';
+  const tooltip = driftText === undefined ? info.summary : `${info.summary}. ${driftText}`;
+  const parts: InlayHintLabelPart[] = [{ value: `${actionText(info)}${drift}`, tooltip }];
   const values = await lastValues(session, document, info, line);
   if (values !== '') parts.push({ value: `  ${values}`, tooltip: 'Values of the last hit' });
   return { position: { line, character: document.line(line).length }, label: parts, paddingLeft: true };
@@ -34,11 +38,23 @@ function actionText(info: ActionInfo): string {
 /** A log shows its last line; a snapshot the values of the names on the line. */
 async function lastValues(session: Session, document: OpenDocument, info: ActionInfo, line: number): Promise<string> {
   if (info.hits === 0) return '';
-  const hit = await session.lastHit(info).catch(() => undefined);
+  const [head] = await session.lastHits(info).catch(() => []);
+  if (head === undefined) return '';
+  const text = document.line(line);
+  const key = `${head.id} ${text}`;
+  const known = session.renderedHits.get(info.id);
+  if (known?.key === key) return known.text;
+  const hit = await session.link.hit(head.id).catch(() => undefined);
   if (hit === undefined) return '';
+  const rendered = renderValues(hit, text);
+  session.renderedHits.set(info.id, { key, text: rendered });
+  return rendered;
+}
+
+function renderValues(hit: Hit, text: string): string {
   if (hit.message !== undefined) return cut(hit.message, MAX_VALUE * 2);
   const variables = (hit.frames[0]?.scopes ?? []).flatMap((scope) => scope.variables);
-  const shown = namesIn(document.line(line)).flatMap((name) => {
+  const shown = namesIn(text).flatMap((name) => {
     const variable = variables.find((each) => each.name === name);
     return variable === undefined
       ? []

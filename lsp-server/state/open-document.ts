@@ -1,4 +1,6 @@
 /** An open document as the rest of this room sees it. Lines and characters 0-based, UTF-16 units. */
+import { readFile } from 'node:fs/promises';
+import { requestError } from '@stillframe/protocol/errors';
 import { type FunctionPosition, functionPositions } from '../grammars/function-positions.ts';
 
 export interface OpenDocument {
@@ -10,6 +12,33 @@ export interface OpenDocument {
   text(): string;
   /** Without its line end. */
   line(line: number): string;
+}
+
+/** A file that is not open; edits of it come from elsewhere, so it is read anew each time. */
+export async function documentOnDisk(uri: string, path: string): Promise<OpenDocument> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch {
+    throw requestError('notFound', `Save ${path} first: it cannot be read`);
+  }
+  const lines = text.split(/\r?\n/);
+  return {
+    uri,
+    path,
+    version: nextVersionOnDisk(),
+    lineCount: lines.length,
+    text: () => text,
+    line: (line) => lines[line] ?? '',
+  };
+}
+
+let versionOnDisk = 0;
+
+/** Never that of an editor's document, which counts upwards. */
+function nextVersionOnDisk(): number {
+  versionOnDisk -= 1;
+  return versionOnDisk;
 }
 
 const parsed = new WeakMap<OpenDocument, { version: number; functions: Promise<FunctionPosition[]> }>();

@@ -5,11 +5,13 @@
 import { parseTarget } from '@stillframe/core/action/target-text';
 import type { DeployedMatch } from '@stillframe/core/source/path-map';
 import { ManagementLink, type ViewChange } from '@stillframe/management-client/management-link';
-import { findServerUrl, findToken } from '@stillframe/management-client/sign-in';
+import { findServerUrl, findToken, originOf } from '@stillframe/management-client/sign-in';
 import { WorkspaceMap } from '@stillframe/management-client/workspace/workspace-map';
 import type { Target } from '@stillframe/protocol/action';
 import type { Hit, HitHead } from '@stillframe/protocol/hit';
 import { type ActionInfo, HitList } from '@stillframe/protocol/messages/ide-connection';
+import { type Drift, driftOf, driftText } from './drift.ts';
+import { contentOf } from './editor-content.ts';
 import type { OpenDocument } from './open-document.ts';
 import { type Settings, settingsFrom } from './settings.ts';
 
@@ -17,6 +19,8 @@ export interface SessionEvents {
   /** Something that lenses, hints or diagnostics show has changed. */
   onChange(): void;
   onHits(heads: readonly HitHead[]): void;
+  /** For the person, once per sentence. */
+  warn(message: string): void;
   log(line: string): void;
 }
 
@@ -26,15 +30,31 @@ export interface PlacedAction {
   line: number;
 }
 
+/** What an open document is deployed as. */
+export interface DeployedDocument extends DeployedMatch {
+  /** Of the editor's text, as a file would have it. */
+  sha256: string;
+  drift: Drift;
+  /** A sentence without its end; absent when there is no drift. */
+  driftText?: string;
+}
+
 /** Hits per action that are remembered for hints and hovers. */
 const HEADS_KEPT = 20;
 
 export class Session {
   readonly #events: SessionEvents;
   readonly #heads = new Map<string, HitHead[]>();
-  readonly #matches = new Map<string, { key: string; match: Promise<DeployedMatch> }>();
+  readonly #matches = new Map<string, { key: string; match: Promise<DeployedDocument> }>();
+  readonly #locals = new Map<string, Promise<string | undefined>>();
+  readonly #warned = new Set<string>();
   readonly documents = new Map<string, OpenDocument>();
+  /** Rendered values of the last hits, by action; whoever renders them knows when they are stale. */
+  readonly renderedHits = new Map<string, { key: string; text: string }>();
   readonly map: WorkspaceMap;
+  /** Settles when there is a link to ask. */
+  readonly started: Promise<void>;
+  #markStarted: () => void = () => {};
   #link: ManagementLink | undefined;
   #url = '';
   settings: Settings;
@@ -45,6 +65,9 @@ export class Session {
     this.#events = events;
     this.settings = settingsFrom(undefined);
     this.map = new WorkspaceMap({ folders: [], files: () => this.link.files() });
+    this.started = new Promise((resolve) => {
+      this.#markStarted = resolve;
+    });
   }
 
   get link(): ManagementLink {
@@ -57,29 +80,37 @@ export class Session {
   }
 
   configure(raw: unknown, folders: readonly string[]): void {
-    this.settings = settingsFrom(raw, this.isStarted ? this.settings : undefined);
+    this.settings = settingsFrom(raw, this.settings);
     this.map.configure(folders, this.settings.pathMappings);
-    this.#matches.clear();
+    this.#forgetPlaces();
+  }
+
+  /** Files or `.stillframe.json` have changed on disk. */
+  refreshWorkspace(): void {
+    this.map.refresh();
+    this.#forgetPlaces();
   }
 
   /** Dials the server the settings name; a changed address ends the old connection. */
   async connect(): Promise<void> {
     const configs = await this.map.configs();
-    for (const { problem } of configs) if (problem !== undefined) this.#events.log(problem);
+    for (const { problem } of configs) if (problem !== undefined) this.#warn(problem);
     const configured = configs.find(({ server }) => server !== undefined)?.server;
     const url = await findServerUrl({ explicit: this.settings.server ?? configured });
     if (url === this.#url && this.#link !== undefined) return;
     const old = this.#link;
     this.#url = url;
+    const env = this.settings.server === undefined && configured !== undefined ? tokenEnvironment(url) : process.env;
     const link = new ManagementLink({
       url,
-      token: async () => (await findToken(url))?.token,
+      token: async () => (await findToken(url, { env }))?.token,
       client: { name: this.clientName.slice(0, 100), version: this.clientVersion.slice(0, 50) },
       log: (line) => this.#events.log(line),
     });
     link.onDidChange((change) => this.#changed(link, change));
     this.#link = link;
     link.start();
+    this.#markStarted();
     await old?.close();
   }
 
@@ -107,26 +138,43 @@ export class Session {
   }
 
   /** What the document is deployed as. Asked anew when its text or the agents' files have changed. */
-  deployedFor(document: OpenDocument): Promise<DeployedMatch> {
+  deployedFor(document: OpenDocument): Promise<DeployedDocument> {
     const key = `${document.version} ${this.link.view.filesRevision} ${this.link.state}`;
     const known = this.#matches.get(document.uri);
     if (known?.key === key) return known.match;
-    const match = this.map.deployedFor(document.path, document.text());
+    const match = this.#match(document);
     this.#matches.set(document.uri, { key, match });
     match.catch(() => this.#matches.delete(document.uri));
     return match;
+  }
+
+  /** The local file that stands for a deployed path. */
+  localOf(deployedPath: string): Promise<string | undefined> {
+    let local = this.#locals.get(deployedPath);
+    if (local === undefined) {
+      local = this.#findLocal(deployedPath);
+      this.#locals.set(deployedPath, local);
+      local.catch(() => this.#locals.delete(deployedPath));
+    }
+    return local;
+  }
+
+  /** The document was saved, or is new: what its text is compared with has changed. */
+  forgetPlaceOf(uri: string): void {
+    this.#matches.delete(uri);
   }
 
   /** Actions of a document, by line. Those that have ended stay until they are removed. */
   async actionsIn(document: OpenDocument): Promise<PlacedAction[]> {
     const { actions } = this.link.view;
     if (actions.size === 0) return [];
-    const { files } = await this.deployedFor(document);
-    const paths = new Set(files.map((file) => file.path));
+    const { verdict, files } = await this.deployedFor(document);
+    const paths = new Set(verdict === 'mapped' ? files.map((file) => file.path) : []);
     const placed: PlacedAction[] = [];
     for (const info of actions.values()) {
-      const place = resolvedIn(info, paths) ?? asked(info, document, paths);
-      if (place !== undefined) placed.push({ info, line: Math.min(place, document.lineCount) - 1 });
+      const { path, line } = placeAtAgents(info, paths);
+      const isHere = paths.has(path) || (await this.localOf(path)) === document.path;
+      if (isHere) placed.push({ info, line: Math.min(line, document.lineCount) - 1 });
     }
     return placed.sort((a, b) => a.line - b.line || a.info.createdAt - b.info.createdAt);
   }
@@ -147,13 +195,45 @@ export class Session {
     return head === undefined ? undefined : this.link.hit(head.id);
   }
 
+  async #match(document: OpenDocument): Promise<DeployedDocument> {
+    const content = await contentOf(document);
+    const isSaved = content.saved === content.sha256;
+    const match = await this.map.deployedFor(document.path, isSaved ? undefined : document.text());
+    const drift = driftOf(match, content);
+    const text = driftText(drift, match, document.path, content.sha256);
+    return { ...match, sha256: content.sha256, drift, ...(text !== undefined && { driftText: text }) };
+  }
+
+  async #findLocal(deployedPath: string): Promise<string | undefined> {
+    const sha256 = (await this.link.files()).find((file) => file.path === deployedPath)?.sha256;
+    return (await this.map.localFor(deployedPath, sha256)).path;
+  }
+
+  #forgetPlaces(): void {
+    this.#matches.clear();
+    this.#locals.clear();
+  }
+
   #changed(link: ManagementLink, change: ViewChange): void {
     if (link !== this.#link) return;
     if (change.connection) this.#heads.clear();
-    for (const id of change.removedActions ?? []) this.#heads.delete(id);
+    if (change.connection || change.filesRevision !== undefined) this.#locals.clear();
+    for (const id of change.removedActions ?? []) {
+      this.#heads.delete(id);
+      this.renderedHits.delete(id);
+    }
     for (const head of change.hits ?? []) this.#remember(head);
     if (change.hits !== undefined) this.#events.onHits(change.hits);
+    if (link.state === 'signedOut' && link.stateReason !== undefined && !this.settings.state) {
+      this.#warn(`${link.stateReason}. Run "stillframe login" in a terminal`);
+    }
     this.#events.onChange();
+  }
+
+  #warn(message: string): void {
+    if (this.#warned.has(message)) return;
+    this.#warned.add(message);
+    this.#events.warn(message);
   }
 
   #remember(head: HitHead): void {
@@ -164,14 +244,18 @@ export class Session {
   }
 }
 
-/** Where an agent really put it, when that is in this document. */
-function resolvedIn({ agents }: ActionInfo, paths: ReadonlySet<string>): number | undefined {
-  return agents.find(({ resolved }) => resolved !== undefined && paths.has(resolved.path))?.resolved?.line;
+/** Where an agent really put it, in these files if it is there; otherwise where it was asked for. Lines 1-based. */
+function placeAtAgents({ agents, location }: ActionInfo, paths: ReadonlySet<string>): { path: string; line: number } {
+  const resolved = agents.flatMap((agent) => agent.resolved ?? []);
+  return resolved.find(({ path }) => paths.has(path)) ?? resolved[0] ?? location;
 }
 
-/** Where it was asked for. */
-function asked({ location }: ActionInfo, document: OpenDocument, paths: ReadonlySet<string>): number | undefined {
-  const tail = location.path.replaceAll('\\', '/');
-  const isHere = paths.has(location.path) || [document.path, ...paths].some((path) => `/${path}`.endsWith(`/${tail}`));
-  return isHere ? location.line : undefined;
+/**
+ * For a server that a repository's `.stillframe.json` names: a token in the environment is kept from it, unless the
+ * environment names the same server. Otherwise opening a stranger's repository would send the token to the stranger.
+ */
+function tokenEnvironment(url: string): NodeJS.ProcessEnv {
+  const { STILLFRAME_TOKEN, STILLFRAME_TOKEN_FILE, ...rest } = process.env;
+  const own = rest.STILLFRAME_URL;
+  return own !== undefined && originOf(own) === originOf(url) ? process.env : rest;
 }

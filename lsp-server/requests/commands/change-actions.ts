@@ -6,6 +6,7 @@ import type { EditorAction } from '@stillframe/protocol/messages/editor-extensio
 import { ActionRemove, ActionUpdate } from '@stillframe/protocol/messages/ide-connection';
 import { z } from 'zod';
 import { editorAction } from '../../convert/editor-action.ts';
+import { pathOfUri } from '../../convert/uri.ts';
 import type { Session } from '../../state/session.ts';
 
 export const UpdateShape = z.object({
@@ -58,5 +59,8 @@ export async function listActions(
 ): Promise<EditorAction[]> {
   const infos = [...session.link.view.actions.values()].filter((info) => state === undefined || info.state === state);
   const actions = await Promise.all(infos.map((info) => editorAction(session, info)));
-  return uri === undefined ? actions : actions.filter(({ place }) => place?.uri === uri);
+  if (uri === undefined) return actions;
+  // Editors spell the same file's URI in different ways.
+  const path = pathOfUri(uri);
+  return actions.filter(({ place }) => place !== undefined && pathOfUri(place.uri) === path);
 }

@@ -2,7 +2,6 @@
 import { parseTarget } from '@stillframe/core/action/target-text';
 import { dialectOf } from '@stillframe/core/expression/dialect-of';
 import type { DeployedMatch } from '@stillframe/core/source/path-map';
-import { sha256Of } from '@stillframe/management-client/workspace/content-hash';
 import { type Location, LogDestination, LogLevel, type Target } from '@stillframe/protocol/action';
 import { requestError } from '@stillframe/protocol/errors';
 import type { ActionPlaced } from '@stillframe/protocol/messages/editor-extensions';
@@ -10,7 +9,9 @@ import { ActionCreate } from '@stillframe/protocol/messages/ide-connection';
 import { z } from 'zod';
 import { pathOfUri } from '../../convert/uri.ts';
 import type { EditorFace } from '../../state/editor-face.ts';
-import type { Session } from '../../state/session.ts';
+import { documentOnDisk } from '../../state/open-document.ts';
+import type { DeployedDocument, Session } from '../../state/session.ts';
+import { showDeployedFile } from './show-deployed.ts';
 
 export const ActionSpecShape = z.object({
   kind: z.enum(['snapshot', 'log']),
@@ -39,21 +40,20 @@ export async function createAction(session: Session, editor: EditorFace, spec: S
   if (path === undefined || dialect === undefined) {
     throw requestError('invalidParams', 'Choose a line in a saved JavaScript, TypeScript, Python, Java or Kotlin file');
   }
-  const document = session.documents.get(spec.uri);
-  const match = document === undefined ? await session.map.deployedFor(path) : await session.deployedFor(document);
+  const match = await session.deployedFor(session.documents.get(spec.uri) ?? (await documentOnDisk(spec.uri, path)));
   if (match.verdict === 'ambiguous') throw requestError('conflict', ambiguity(match));
   const warnings: string[] = [];
-  if (match.verdict === 'mapped' && !match.sameContent && spec.allowDrift !== true) {
-    const question = `${path.split(/[\\/]/).at(-1)} differs from the text that is deployed, so line ${spec.line + 1} may mean other code there.`;
+  if (match.drift === 'unknown' && match.driftText !== undefined) warnings.push(match.driftText);
+  if ((match.drift === 'differs' || match.drift === 'unsaved') && spec.allowDrift !== true) {
+    const question = `${match.driftText}, so line ${spec.line + 1} may mean other code there.`;
     const choice = await editor.ask(question, [ANYWAY, SHOW, 'Cancel']);
     if (choice === SHOW) await showFirst(session, editor, match, spec.line);
     if (choice !== ANYWAY) return null;
-    warnings.push('Placed although the text differs from what is deployed');
+    warnings.push(`Placed although ${match.driftText}`);
   }
-  const text = document?.text();
   const info = await session.link.request(ActionCreate, {
     kind: spec.kind,
-    location: locationOf(match, path, spec, text),
+    location: locationOf(match, path, spec),
     target: await targetOf(session, spec),
     dialect,
     origin: session.clientName.slice(0, 100),
@@ -66,10 +66,9 @@ export async function createAction(session: Session, editor: EditorFace, spec: S
     ...(spec.expiresSec !== undefined && { lifetimeMs: spec.expiresSec * 1000 }),
   });
   if (match.verdict === 'unmapped') {
-    const waiting = `${match.explanation}. The ${spec.kind} waits until one does.`;
-    warnings.push(waiting);
-    editor.warn(waiting);
+    warnings.push(`${match.explanation}. The ${spec.kind} waits until one does`);
   }
+  for (const warning of warnings) editor.warn(warning);
   const placed = match.files.map((file) => ({
     line: spec.line + 1,
     agents: file.agentIds.length,
@@ -87,20 +86,18 @@ function ambiguity({ files, explanation }: DeployedMatch): string {
 }
 
 async function showFirst(session: Session, editor: EditorFace, match: DeployedMatch, line: number): Promise<void> {
-  const { showDeployedFile } = await import('./show-deployed.ts');
   const [file] = match.files;
   if (file !== undefined) await showDeployedFile(session, editor, file, line);
 }
 
 /** Without a deployed file the tail below the workspace folder is asked for, which an agent completes. */
-function locationOf(match: DeployedMatch, path: string, spec: Spec, text: string | undefined): Location {
+function locationOf(match: DeployedDocument, path: string, spec: Spec): Location {
   const [file] = match.files;
-  const sha256 = text === undefined ? undefined : sha256Of(text);
   return {
     path: file?.path ?? tailOf(path),
     line: spec.line + 1,
+    sha256: match.sha256,
     ...(spec.character !== undefined && { column: spec.character + 1 }),
-    ...(sha256 !== undefined && { sha256 }),
   };
 }
 

@@ -4,6 +4,7 @@ import { ActionWhy } from '@stillframe/protocol/messages/ide-connection';
 import { z } from 'zod';
 import { pathOfUri } from '../../convert/uri.ts';
 import type { EditorFace } from '../../state/editor-face.ts';
+import { documentOnDisk } from '../../state/open-document.ts';
 import type { Session } from '../../state/session.ts';
 
 export const WhyShape = z.object({ id: z.string().max(64) });
@@ -31,14 +32,14 @@ export async function explainMapping(
 ): Promise<{ text: string }> {
   const path = pathOfUri(uri);
   if (path === undefined) throw requestError('invalidParams', 'Choose a file on disk');
-  const document = session.documents.get(uri);
-  const match = await session.map.deployedFor(path, document?.text());
+  const match = await session.deployedFor(session.documents.get(uri) ?? (await documentOnDisk(uri, path)));
   const agents = match.files.map(({ path: deployed, agentIds }) => {
     const names = agentIds.map((id) => session.link.view.agents.get(id)?.name ?? id);
     return `${deployed} (${[...new Set(names)].join(', ')})`;
   });
-  const content = match.files.length === 0 ? '' : match.sameContent ? ' The text is the same.' : ' The text differs.';
-  const text = `${match.explanation}.${content}${agents.length === 0 ? '' : ` ${agents.join('; ')}`}`;
+  const same = match.sameContent ? ' The text is the same.' : '';
+  const content = match.driftText === undefined ? same : ` ${match.driftText}.`;
+  const text = `${match.explanation}.${content}${agents.length === 0 ? '' : ` Loaded as ${agents.join('; ')}`}`;
   editor.info(text);
   return { text };
 }
