@@ -1,0 +1,92 @@
+/**
+ * How long a service is held up by one capture, measured inside the service: a small and a large object graph, every call
+ * captured, beside a breakpoint that pauses and is read through the inspector. `node benchmarks/node-pause.ts`.
+ */
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { parseCondition } from '@stillframe/core/expression/parse-expression';
+import type { Action } from '@stillframe/protocol/action';
+import { DEFAULT_POLICY, type Policy } from '@stillframe/protocol/policy';
+import { snapshotAction, startAgentServer } from '@stillframe/test-kit/agent-server';
+import { markedLine } from '@stillframe/test-kit/marks';
+import { type StartedProcess, startProcess } from '@stillframe/test-kit/processes';
+import { ms, print, printMachine, printTable } from './measured.ts';
+
+const PROGRAM = fileURLToPath(new URL('./pause-program.cjs', import.meta.url));
+const PAUSING = fileURLToPath(new URL('./peers/pausing-agent.cjs', import.meta.url));
+const REGISTER = pathToFileURL(fileURLToPath(new URL('../agents/node/register.cjs', import.meta.url))).href;
+const { line: LINE } = markedLine(PROGRAM, 'step');
+const SIZES = ['small', 'large'] as const;
+
+/** Every call captures: nothing is spared by rates or by shares of a core. */
+const EVERY_CALL: Policy = {
+  ...DEFAULT_POLICY,
+  revision: 1,
+  budgets: {
+    snapshotsPerSecondPerAction: 1e6,
+    snapshotsPerSecond: 1e6,
+    logsPerSecondPerAction: 1e6,
+    logsPerSecond: 1e6,
+    bytesPerSecond: 1e9,
+    cpuSharePerAction: 1,
+    cpuShare: 1,
+    queue: 100_000,
+  },
+};
+
+interface Measured {
+  first: number;
+  median: number;
+  p99: number;
+}
+
+printMachine();
+print('300 calls of a four-line function, one per turn of the event loop\n');
+const rows: string[][] = [];
+const add = (name: string, { first, median, p99 }: Measured) => rows.push([name, ms(first), ms(median), ms(p99)]);
+for (const size of SIZES) add(`no agent, ${size}`, await bare(size));
+for (const size of SIZES) add(`Stillframe snapshot, ${size}`, await ours(size, {}));
+add('Stillframe, condition false', await ours('small', { condition: expression('round < 0') }));
+for (const size of SIZES) add(`pausing breakpoint, ${size}`, await pausing(size));
+printTable(['', 'first call', 'median', 'p99'], rows);
+
+async function bare(size: string): Promise<Measured> {
+  return run(startProcess(process.execPath, [PROGRAM]), size);
+}
+
+async function ours(size: string, fields: Partial<Action>): Promise<Measured> {
+  const server = await startAgentServer({ policy: EVERY_CALL });
+  const env = { STILLFRAME_URL: server.url, STILLFRAME_KEY: 'k' };
+  const program = startProcess(process.execPath, ['--import', REGISTER, PROGRAM], { env });
+  await server.until(() => server.agents[0], 'the agent');
+  const action = snapshotAction(PROGRAM, LINE, { maxHits: 100_000, ...fields });
+  server.setActions([action], EVERY_CALL);
+  await server.until(() => (server.statuses.get(action.id)?.state === 'armed' ? true : undefined), 'armed');
+  const measured = await run(program, size);
+  await server.close();
+  return measured;
+}
+
+async function pausing(size: string): Promise<Measured> {
+  const env = { PAUSING_AGENT_AT: `pause-program.cjs:${LINE}`, PAUSING_AGENT_EVERY: '1' };
+  return run(startProcess(process.execPath, ['--require', PAUSING, PROGRAM], { env }), size, true);
+}
+
+async function run(program: StartedProcess, size: string, settle = false): Promise<Measured> {
+  await program.output(/ready/);
+  // The peer tells nobody when its breakpoint is in; a first run whose figures are dropped is long enough.
+  if (settle) {
+    program.write(`go ${size}\n`);
+    await program.output(/done \{.*\}/, 120_000);
+  }
+  program.write(`go ${size}\n`);
+  const [, json = '{}'] = await program.output(settle ? /done .*\n[\s\S]*done (\{.*\})/ : /done (\{.*\})/, 120_000);
+  program.kill('SIGKILL');
+  await program.exited;
+  return JSON.parse(json) as Measured;
+}
+
+function expression(text: string): NonNullable<Action['condition']> {
+  const { tree } = parseCondition(text, 'javascript');
+  if (tree === undefined) throw new Error(`"${text}" does not parse`);
+  return { text, dialect: 'javascript', tree };
+}
