@@ -1,182 +1,159 @@
 /** Composes the debug adapter: a table of requests over one session per client. */
 import { createServer, type Server } from 'node:net';
-import { reportBug } from '@stillframe/core/report-bug';
-import { DebugSession, Event } from '@vscode/debugadapter';
+import { installBugSink, reportBug } from '@stillframe/core/report-bug';
+import { errorName } from '@stillframe/protocol/errors';
 import type { DebugProtocol } from '@vscode/debugprotocol';
+import { z } from 'zod';
+import { DapConnection } from './convert/dap-connection.ts';
 import { attach } from './requests/attach.ts';
-import { completions } from './requests/completions.ts';
+import { CompletionsShape, completions } from './requests/completions.ts';
 import { configurationDone } from './requests/configuration-done.ts';
 import { disconnect } from './requests/disconnect.ts';
-import { evaluate } from './requests/evaluate.ts';
-import { initialize } from './requests/initialize.ts';
+import { EvaluateShape, evaluate } from './requests/evaluate.ts';
+import { InitializeShape, initialize } from './requests/initialize.ts';
 import { loadedSources, modules } from './requests/loaded-sources.ts';
-import { movePlayhead } from './requests/move-playhead.ts';
-import { scopes } from './requests/scopes.ts';
-import { setBreakpoints } from './requests/set-breakpoints.ts';
-import { source } from './requests/source.ts';
-import { stackTrace } from './requests/stack-trace.ts';
+import { type Direction, movePlayhead } from './requests/move-playhead.ts';
+import { changing, Nothing, OfThread, type RequestHandler, reading } from './requests/request.ts';
+import { ScopesShape, scopes } from './requests/scopes.ts';
+import {
+  OtherBreakpointsShape,
+  refuseBreakpoints,
+  SetBreakpointsShape,
+  setBreakpoints,
+} from './requests/set-breakpoints.ts';
+import { SourceShape, source } from './requests/source.ts';
+import { StackTraceShape, stackTrace } from './requests/stack-trace.ts';
 import { threads } from './requests/threads.ts';
-import { variables } from './requests/variables.ts';
+import { VariablesShape, variables } from './requests/variables.ts';
 import { viewChanged } from './requests/view-changed.ts';
 import { AdapterSession } from './state/adapter-session.ts';
 import { Problem } from './state/problem.ts';
 
-export interface DapStreams {
+export interface DebugAdapterOptions {
   input: NodeJS.ReadableStream;
   output: NodeJS.WritableStream;
+  /** Told of the adapter's own mistakes, which the session survives; default standard error. */
+  onBug?: (error: unknown, context: string) => void;
 }
 
-/** Serves one client; resolves when it has disconnected or its stream ended. */
-export function startDebugAdapter({ input, output }: DapStreams): Promise<void> {
-  return new Promise((resolve) => {
-    const adapter = new Adapter(resolve);
-    input.once('close', () => adapter.streamEnded());
-    input.once('end', () => adapter.streamEnded());
-    adapter.start(input, output);
-  });
+/** Serves one client; resolves when it has disconnected or its stream ended, and nothing is left behind. */
+export function startDebugAdapter({ input, output, onBug = writeBug }: DebugAdapterOptions): Promise<void> {
+  installBugSink(onBug);
+  return serve(input, output);
 }
 
 /** Every connection to the port on loopback is a session of its own. 0 takes any free port, which `address()` tells. */
-export function listenForDebugClients(port: number): Promise<Server> {
+export function listenForDebugClients(port: number, onBug: DebugAdapterOptions['onBug'] = writeBug): Promise<Server> {
+  installBugSink(onBug);
   return new Promise((resolve, reject) => {
     const server = createServer((socket) => {
       socket.on('error', () => socket.destroy());
-      void startDebugAdapter({ input: socket, output: socket }).then(() => socket.end());
+      void serve(socket, socket).then(() => socket.end(() => socket.destroy()));
     });
     server.once('error', reject);
     server.listen(port, '127.0.0.1', () => resolve(server));
   });
 }
 
-type Body = object | undefined;
-
-/** What a handler gives: a body, and work that clients expect after the answer. */
-interface Answer {
-  body?: Body;
-  after?: () => Promise<void>;
-}
-
 const PROBLEM_ID = 1001;
 const BUG_ID = 1000;
 
-class Adapter extends DebugSession {
-  readonly #session: AdapterSession;
-  readonly #ended: () => void;
-  /** Events of the server are worked off one after another, so that stops keep their order. */
-  #events: Promise<void> = Promise.resolve();
+async function serve(input: NodeJS.ReadableStream, output: NodeJS.WritableStream): Promise<void> {
+  const session = new AdapterSession((event, body) => connection.send(event, body));
+  /** Changes and news of the server are worked off one after another, so that answers and stops keep their order. */
+  let queue: Promise<unknown> = Promise.resolve();
+  const inOrder = <T>(work: () => Promise<T>): Promise<T> => {
+    const done = queue.then(work);
+    queue = done.catch(() => {});
+    return done;
+  };
+  const requests = requestTable((work) => inOrder(work).catch((error: unknown) => reportUnlessExpected(error, 'news')));
 
-  constructor(ended: () => void) {
-    super();
-    this.#ended = ended;
-    this.#session = new AdapterSession((name, body) => this.sendEvent(new Event(name, body)));
-  }
-
-  streamEnded(): void {
-    disconnect(this.#session).then(this.#ended, this.#ended);
-  }
-
-  protected override dispatchRequest(request: DebugProtocol.Request): void {
-    const response: DebugProtocol.Response = {
-      seq: 0,
-      type: 'response',
-      request_seq: request.seq,
-      command: request.command,
-      success: true,
-    };
-    this.#handle(request.command, request.arguments ?? {}).then(
-      async ({ body, after }) => {
-        if (body !== undefined) response.body = body;
-        this.sendResponse(response);
-        if (after !== undefined) await after().catch((error: unknown) => reportBug(error, request.command));
-      },
-      (error: unknown) => this.sendResponse(failed(response, error)),
-    );
-  }
-
-  // biome-ignore lint/suspicious/noExplicitAny: the arguments of a request have the type its command says.
-  async #handle(command: string, args: any): Promise<Answer> {
-    const session = this.#session;
-    switch (command) {
-      case 'initialize':
-        return { body: initialize(session, args) };
-      case 'attach':
-      case 'launch':
-        await attach(session, args, (change) => {
-          this.#events = this.#events
-            .then(() => viewChanged(session, change))
-            .catch((error: unknown) => void (error instanceof Problem || reportBug(error, 'view changed')));
-        });
-        return {};
-      case 'configurationDone':
-        return { after: () => configurationDone(session) };
-      case 'setBreakpoints':
-        return { body: await setBreakpoints(session, args) };
-      case 'setFunctionBreakpoints':
-      case 'setExceptionBreakpoints':
-        return { body: { breakpoints: [] } };
-      case 'breakpointLocations':
-        return { body: { breakpoints: [{ line: args.line }] } };
-      case 'threads':
-        return { body: session.isAttached ? threads(session) : { threads: [] } };
-      case 'stackTrace':
-        return { body: await stackTrace(session, args) };
-      case 'scopes':
-        return { body: await scopes(session, args) };
-      case 'variables':
-        return { body: await variables(session, args) };
-      case 'evaluate': {
-        const { body, after } = await evaluate(session, args);
-        return after === undefined ? { body } : { body, after };
-      }
-      case 'completions':
-        return { body: await completions(session, args) };
-      case 'source':
-        return { body: await source(session, args) };
-      case 'loadedSources':
-        return { body: await loadedSources(session) };
-      case 'modules':
-        return { body: modules(session) };
-      case 'continue':
-        return { body: { allThreadsContinued: false }, after: movePlayhead(session, args.threadId, 'later') };
-      case 'next':
-      case 'stepIn':
-      case 'stepOut':
-        return { after: movePlayhead(session, args.threadId, 'later') };
-      case 'stepBack':
-      case 'reverseContinue':
-        return { after: movePlayhead(session, args.threadId, 'earlier') };
-      case 'pause':
-        return { after: movePlayhead(session, args.threadId, 'newest') };
-      case 'disconnect':
-        await disconnect(session);
-        return {
-          after: async () => {
-            this.sendEvent(new Event('terminated'));
-            this.#ended();
-          },
-        };
-      default:
-        throw new Problem(`This debug adapter does not do "${command}"`, { quiet: true });
+  async function answer(request: DebugProtocol.Request): Promise<void> {
+    const { command, seq, arguments: args } = request;
+    const response: DebugProtocol.Response = { seq: 0, type: 'response', request_seq: seq, command, success: true };
+    const isEcho = session.echoGuard.isEcho(command, performance.now());
+    try {
+      const handler = requests[command];
+      if (handler === undefined) throw new Problem(`This debug adapter does not do "${command}"`, { quiet: true });
+      const run = () => handler.run(session, args);
+      const { body, after } = await (handler.inOrder ? inOrder(run) : run());
+      connection.respond(body === undefined ? response : { ...response, body });
+      if (after !== undefined && !isEcho) await after().catch((error: unknown) => reportUnlessExpected(error, command));
+      if (command === 'disconnect') connection.end();
+    } catch (error) {
+      connection.respond(failed(response, error));
+      reportUnlessExpected(error, command);
     }
   }
+
+  let connection: DapConnection;
+  await new Promise<void>((resolve) => {
+    connection = new DapConnection({ input, output }, (request) => void answer(request), resolve);
+    connection.listen();
+  });
+  // The editor may have gone without a word.
+  await inOrder(() => disconnect(session)).catch((error: unknown) => reportUnlessExpected(error, 'end of the stream'));
+}
+
+function requestTable(later: (work: () => Promise<void>) => void): Readonly<Record<string, RequestHandler>> {
+  const attached = changing(z.unknown(), (session, args) =>
+    attach(session, args, (change) => later(() => viewChanged(session, change))),
+  );
+  const step = (direction: Direction) =>
+    reading(OfThread, (session, { threadId }) => ({
+      body: { allThreadsContinued: false },
+      after: movePlayhead(session, threadId, direction),
+    }));
+  const refused = reading(OtherBreakpointsShape, (_session, args) => refuseBreakpoints(args));
+  return Object.assign(Object.create(null) as Record<string, RequestHandler>, {
+    initialize: reading(InitializeShape, initialize),
+    attach: attached,
+    launch: attached,
+    configurationDone: changing(Nothing, configurationDone),
+    setBreakpoints: changing(SetBreakpointsShape, setBreakpoints),
+    setFunctionBreakpoints: refused,
+    setExceptionBreakpoints: refused,
+    threads: reading(Nothing, threads),
+    stackTrace: reading(StackTraceShape, stackTrace),
+    scopes: reading(ScopesShape, scopes),
+    variables: reading(VariablesShape, variables),
+    evaluate: reading(EvaluateShape, evaluate),
+    completions: reading(CompletionsShape, completions),
+    source: reading(SourceShape, source),
+    loadedSources: reading(Nothing, loadedSources),
+    modules: reading(Nothing, modules),
+    continue: step('later'),
+    next: step('later'),
+    stepIn: step('later'),
+    stepOut: step('later'),
+    stepBack: step('earlier'),
+    reverseContinue: step('earlier'),
+    pause: step('newest'),
+    disconnect: changing(Nothing, disconnect),
+  } satisfies Record<string, RequestHandler>);
+}
+
+/** What a person can do something about: ours, the server's, and the link's. */
+function isExpected(error: unknown): boolean {
+  return error instanceof Problem || (errorName(error) ?? 'internal') !== 'internal';
+}
+
+function reportUnlessExpected(error: unknown, context: string): void {
+  if (!isExpected(error)) reportBug(error, context);
 }
 
 function failed(response: DebugProtocol.Response, error: unknown): DebugProtocol.Response {
-  const isOurs = !(error instanceof Problem) && !isCoded(error);
-  if (isOurs) reportBug(error, response.command);
-  const message = error instanceof Error ? error.message : String(error);
+  const text = error instanceof Error ? error.message : String(error);
+  const message = isExpected(error) ? text : `Stillframe made a mistake: ${text}`;
+  const id = isExpected(error) ? PROBLEM_ID : BUG_ID;
   const showUser = !(error instanceof Problem && error.quiet);
-  // Braces would be read as placeholders.
-  const format = (isOurs ? `Stillframe made a mistake: ${message}` : message).replaceAll(/[{}]/g, '');
-  return {
-    ...response,
-    success: false,
-    message,
-    body: { error: { id: isOurs ? BUG_ID : PROBLEM_ID, format, showUser } },
-  };
+  // Braces are taken for placeholders.
+  const format = message.replaceAll(/[{}]/g, '');
+  return { ...response, success: false, message, body: { error: { id, format, showUser } } };
 }
 
-/** An error the server answered with, or one of the link. */
-function isCoded(error: unknown): boolean {
-  return typeof (Object(error) as { code?: unknown }).code === 'number';
+function writeBug(error: unknown, context: string): void {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(`stillframe dap: a mistake of its own in ${context}: ${text}\n`);
 }

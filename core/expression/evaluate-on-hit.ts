@@ -43,6 +43,9 @@ function hitReader(hit: Hit, frameIndex: number): ValueReader<ValueIndex> {
         ({ name: own, role }) => own === name && role !== 'index' && role !== 'internal',
       );
       if (child !== undefined) return of(child.value);
+      // Private fields are captured beside `this`, since no reflection lists them.
+      const beside = name.startsWith('#') && object === find('this') ? find(name) : undefined;
+      if (beside !== undefined) return of(beside);
       if (value.missing !== undefined) notCaptured(name);
       return undefined;
     },

@@ -1,36 +1,39 @@
 /** Deployed places as DAP sources: the local file when it is the same text, otherwise the deployed text itself. */
 import { basename } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Frame, Hit } from '@stillframe/protocol/hit';
+import type { Frame } from '@stillframe/protocol/hit';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { AdapterSession } from '../state/adapter-session.ts';
 
 export async function sourceOf(
   session: AdapterSession,
-  hit: Pick<Hit, 'agentId'>,
-  frame: Pick<Frame, 'path' | 'sha256' | 'origin'>,
+  { path, sha256, origin }: Pick<Frame, 'path' | 'sha256' | 'origin'>,
 ): Promise<DebugProtocol.Source | undefined> {
-  const { path, sha256, origin } = frame;
   if (path === undefined) return undefined;
+  const name = basename(path.replaceAll('\\', '/'));
   if (origin === 'runtime') return { name: path, presentationHint: 'deemphasize' };
-  const { path: local, rule } = await session.map.localFor(path, sha256);
-  if (local !== undefined && (sha256 === undefined || rule === 'content' || (await hasText(session, local, sha256)))) {
-    return { name: basename(local), path: clientPath(session, local) };
-  }
-  if (origin === 'library') return { name: basename(path), path, presentationHint: 'deemphasize' };
+  const { path: local } = await session.map.localFor(path, sha256);
+  const localHash = local === undefined ? undefined : await session.map.hashOf(local);
+  const shown = local !== undefined && localHash !== undefined ? { name, path: clientPath(session, local) } : undefined;
+  if (shown !== undefined && (sha256 === undefined || localHash === sha256)) return shown;
   const version = sha256 === undefined ? 'deployed' : `deployed ${sha256.slice(0, 8)}`;
-  const sourceReference = session.sources.idOf(`${path} ${sha256}`, () => ({ path, sha256, agentId: hit.agentId }));
-  return {
-    name: basename(path),
-    path,
-    sourceReference,
-    origin: local === undefined ? version : `${version}, local file differs`,
-  };
+  if (await isReadable(session, path, sha256)) {
+    return {
+      name,
+      path,
+      sourceReference: session.sources.idOf(`${path} ${sha256}`, () => ({ path, sha256 })),
+      origin: shown === undefined ? version : `${version}, local file differs`,
+      ...(origin === 'library' && { presentationHint: 'deemphasize' as const }),
+    };
+  }
+  // Nobody has that text any more: the local file is the nearest thing to it, and is said to differ.
+  if (shown !== undefined) return { ...shown, origin: `local file differs from ${version}` };
+  return { name, presentationHint: 'deemphasize', origin: path };
 }
 
-async function hasText(session: AdapterSession, local: string, sha256: string): Promise<boolean> {
-  const { files } = await session.map.deployedFor(local);
-  return files.some((file) => file.sha256 === sha256) && (await session.map.hashOf(local)) === sha256;
+async function isReadable(session: AdapterSession, path: string, sha256: string | undefined): Promise<boolean> {
+  const files = await session.link.files();
+  return files.some((file) => file.path === path && (sha256 === undefined || file.sha256 === sha256));
 }
 
 export function clientPath(session: AdapterSession, path: string): string {

@@ -1,26 +1,27 @@
 import type { AdapterSession } from '../state/adapter-session.ts';
-import { showStop } from '../state/stop-policy.ts';
+import { announceStop, canStopMany, showStop } from '../state/stop-policy.ts';
+import type { Answer } from './request.ts';
+import { captures } from './threads.ts';
 
 /** From here on a new breakpoint is a deliberate one. Shows what is already captured: the action asked for, or the latest. */
-export async function configurationDone(session: AdapterSession): Promise<void> {
+export function configurationDone(session: AdapterSession): Answer {
   session.configured = true;
-  const infos = [...session.link.view.actions.values()].filter((info) => session.threadOf(info) !== undefined);
-  infos.sort((a, b) => (a.lastHitAt ?? 0) - (b.lastHitAt ?? 0));
-  const wanted = infos.find(({ id }) => id === session.options.action) ?? infos.at(-1);
-  for (const info of infos) {
-    const thread = session.threadOf(info);
-    if (thread === undefined) continue;
-    session.emit('thread', { reason: 'started', threadId: thread.id });
-    if (info === wanted) {
-      if (session.options.hit !== undefined && session.options.action === info.id) {
-        thread.playhead = Math.min(session.options.hit, info.hits);
-      }
-      await showStop(session, thread, 'breakpoint', true);
-    }
-  }
-  const kept = session.breakpoints.all().filter(({ actionId }) => actionId === undefined);
-  if (kept.length > 0 && (session.options.breakpoints ?? 'ask') === 'ask') {
-    const count = kept.length === 1 ? 'One breakpoint was' : `${kept.length} breakpoints were`;
+  return { after: () => showCaptured(session) };
+}
+
+async function showCaptured(session: AdapterSession): Promise<void> {
+  const threads = captures(session);
+  for (const { id } of threads) session.emit('thread', { reason: 'started', threadId: id });
+  const { action, hit, breakpoints = 'ask' } = session.options;
+  const first = threads.find(({ info }) => info.id === action) ?? threads[0];
+  if (first !== undefined) {
+    if (hit !== undefined && first.info.id === action) first.playhead = Math.min(hit, first.info.hits);
+    await showStop(session, first, 'breakpoint');
+    if (canStopMany(session)) for (const thread of threads) if (thread !== first) await announceStop(session, thread);
+  } else if (action !== undefined) session.say(`The action ${action} has no hit yet`);
+  const held = session.breakpoints.all().filter((breakpoint) => breakpoint.held);
+  if (held.length > 0 && breakpoints === 'ask') {
+    const count = held.length === 1 ? 'One breakpoint was' : `${held.length} breakpoints were`;
     session.say(`${count} there before this session and not placed. Toggle one to place it, or type "place all".`);
   }
 }

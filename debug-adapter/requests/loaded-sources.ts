@@ -1,31 +1,34 @@
 import { basename } from 'node:path';
-import type { DebugProtocol } from '@vscode/debugprotocol';
 import { sourceOf } from '../convert/source.ts';
 import type { AdapterSession } from '../state/adapter-session.ts';
+import type { Answer } from './request.ts';
 
 const MOST = 1000;
 
-export async function loadedSources(session: AdapterSession): Promise<{ sources: DebugProtocol.Source[] }> {
-  const files = (await session.link.files()).slice(0, MOST);
+/** What the agents run, as far as it is a person's own code. */
+export async function loadedSources(session: AdapterSession): Promise<Answer> {
+  const files = (await session.link.files()).filter(({ path }) => !/[\\/]node_modules[\\/]/.test(path)).slice(0, MOST);
   const sources = await Promise.all(
-    files.map(async ({ path, sha256, agentIds }) => {
+    files.map(async ({ path, sha256 }) => {
       const frame = { path, origin: 'application' as const, ...(sha256 !== undefined && { sha256 }) };
-      return (await sourceOf(session, { agentId: agentIds[0] ?? '' }, frame)) ?? { name: basename(path) };
+      return (await sourceOf(session, frame)) ?? { name: basename(path) };
     }),
   );
-  return { sources };
+  return { body: { sources } };
 }
 
 /** Agents as modules: who runs what. */
-export function modules(session: AdapterSession): DebugProtocol.ModulesResponse['body'] {
+export function modules(session: AdapterSession): Answer {
   const agents = [...session.link.view.agents.values()].filter(({ connected }) => connected);
   return {
-    modules: agents.map(({ id, name, deployed, runtime, runtimeVersion, host, pid }) => ({
-      id,
-      name,
-      path: `${host}:${pid}`,
-      version: deployed?.commit ?? deployed?.build ?? `${runtime} ${runtimeVersion}`,
-    })),
-    totalModules: agents.length,
+    body: {
+      modules: agents.map(({ id, name, deployed, runtime, runtimeVersion, host, pid }) => ({
+        id,
+        name,
+        path: `${host}:${pid}`,
+        version: deployed?.commit ?? deployed?.build ?? `${runtime} ${runtimeVersion}`,
+      })),
+      totalModules: agents.length,
+    },
   };
 }

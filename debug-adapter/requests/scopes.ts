@@ -1,7 +1,10 @@
-import type { Hit } from '@stillframe/protocol/hit';
-import type { DebugProtocol } from '@vscode/debugprotocol';
+import type { Frame, Hit } from '@stillframe/protocol/hit';
+import { z } from 'zod';
 import type { AdapterSession } from '../state/adapter-session.ts';
 import { Problem } from '../state/problem.ts';
+import type { Answer } from './request.ts';
+
+export const ScopesShape = z.object({ frameId: z.int() });
 
 /** Scopes of the captured frame under the names people know; `this` stands with the locals. */
 export const SCOPES: readonly {
@@ -10,40 +13,46 @@ export const SCOPES: readonly {
   hint?: 'arguments' | 'locals' | 'returnValue';
   expensive?: true;
 }[] = [
-  { name: 'Watch', kinds: ['watch'] },
   { name: 'Arguments', kinds: ['arguments'], hint: 'arguments' },
-  { name: 'Locals', kinds: ['locals', 'this'], hint: 'locals' },
+  { name: 'Locals', kinds: ['locals', 'this', 'nothing'], hint: 'locals' },
   { name: 'Closure', kinds: ['closure'] },
-  { name: 'Module', kinds: ['module'], expensive: true },
   { name: 'Return value', kinds: ['return'], hint: 'returnValue' },
+  { name: 'Watch', kinds: ['watch'] },
+  { name: 'Module', kinds: ['module'], expensive: true },
   { name: 'Hit', kinds: ['hit'] },
 ];
 
-export async function scopes(
-  session: AdapterSession,
-  { frameId }: DebugProtocol.ScopesArguments,
-): Promise<{ scopes: DebugProtocol.Scope[] }> {
+export async function scopes(session: AdapterSession, { frameId }: z.infer<typeof ScopesShape>): Promise<Answer> {
   const ref = session.frames.get(frameId);
   if (ref === undefined) throw new Problem('This frame is of another session; select it again');
   const hit = await session.link.hit(ref.hitId);
   const present = SCOPES.filter(({ kinds }) => kinds.some((kind) => has(hit, ref.frame, kind)));
   return {
-    scopes: present.map(({ name, hint, expensive }) => ({
-      name,
-      variablesReference: session.containers.idOf(`${hit.id} ${ref.frame} scope ${name}`, () => ({
-        kind: 'scope',
-        hitId: hit.id,
-        frame: ref.frame,
-        scope: name,
+    body: {
+      scopes: present.map(({ name, hint, expensive }) => ({
+        name,
+        variablesReference: session.containers.idOf(`${hit.id} ${ref.frame} scope ${name}`, () => ({
+          kind: 'scope',
+          hitId: hit.id,
+          frame: ref.frame,
+          scope: name,
+        })),
+        expensive: expensive ?? false,
+        ...(hint !== undefined && { presentationHint: hint }),
       })),
-      expensive: expensive ?? false,
-      ...(hint !== undefined && { presentationHint: hint }),
-    })),
+    },
   };
 }
 
-function has(hit: Hit, frame: number, kind: string): boolean {
+/** A frame without variables gets a scope that says so: an empty panel would look like a function without any. */
+export function isBare(frame: Frame | undefined): boolean {
+  return frame?.scopes === undefined;
+}
+
+function has(hit: Hit, at: number, kind: string): boolean {
+  const frame = hit.frames[at];
   if (kind === 'hit') return true;
-  if (kind === 'watch') return frame === 0 && hit.watches.length > 0;
-  return (hit.frames[frame]?.scopes ?? []).some((scope) => scope.kind === kind);
+  if (kind === 'nothing') return isBare(frame);
+  if (kind === 'watch') return at === 0 && hit.watches.length > 0;
+  return (frame?.scopes ?? []).some((scope) => scope.kind === kind);
 }

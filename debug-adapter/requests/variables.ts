@@ -1,48 +1,66 @@
 import { childrenOf } from '@stillframe/core/values/children-of';
 import type { Hit } from '@stillframe/protocol/hit';
+import type { Variable } from '@stillframe/protocol/values';
 import type { DebugProtocol } from '@vscode/debugprotocol';
-import { childVariable, GROUP, toVariable } from '../convert/variable.ts';
+import { z } from 'zod';
+import { childVariable, GROUP, isElement, textVariable, toVariable } from '../convert/variable.ts';
 import type { AdapterSession, Container } from '../state/adapter-session.ts';
 import { Problem } from '../state/problem.ts';
-import { SCOPES } from './scopes.ts';
+import { tableOf, type ValueTable } from '../state/value-table.ts';
+import { type Answer, Count, Format } from './request.ts';
+import { isBare, SCOPES } from './scopes.ts';
 
-export async function variables(
-  session: AdapterSession,
-  args: DebugProtocol.VariablesArguments,
-): Promise<{ variables: DebugProtocol.Variable[] }> {
+export const VariablesShape = z.object({
+  variablesReference: z.int(),
+  filter: z.enum(['indexed', 'named']).optional(),
+  start: Count.optional(),
+  count: Count.optional(),
+  format: Format,
+});
+type Arguments = z.infer<typeof VariablesShape>;
+
+export async function variables(session: AdapterSession, args: Arguments): Promise<Answer> {
   const container = session.containers.get(args.variablesReference);
   if (container === undefined) throw new Problem('This value is of another session; select its frame again');
   const hex = args.format?.hex ?? false;
   if (container.kind === 'scope') {
     const hit = await session.link.hit(container.hitId);
-    return { variables: paged(scopeVariables(session, hit, container, hex), args) };
+    return { body: { variables: slice(scopeVariables(session, hit, container, hex), args) } };
   }
-  const hit = container.kind === 'evaluated' ? container.hit : await session.link.hit(container.hitId);
-  return { variables: valueVariables(session, hit, container, args, hex) };
+  const hit = await session.link.hit(container.table.hitId);
+  return { body: { variables: valueVariables(session, tableOf(hit, container.table), container, args, hex) } };
 }
 
 function scopeVariables(
   session: AdapterSession,
   hit: Hit,
-  { frame, scope: name }: Extract<Container, { kind: 'scope' }>,
+  { frame: at, scope: name }: Extract<Container, { kind: 'scope' }>,
   hex: boolean,
 ): DebugProtocol.Variable[] {
   if (name === 'Hit') return hitFacts(session, hit);
+  const table: ValueTable = { ref: { hitId: hit.id }, values: hit.values };
   if (name === 'Watch') {
     return hit.watches.map(({ text, value, error }) =>
       value === undefined
-        ? { name: text, value: `<${error ?? 'not captured'}>`, variablesReference: 0 }
-        : toVariable(session, { hit, name: text, value, evaluateName: text, hex }),
+        ? textVariable(text, `<${error ?? 'not captured'}>`)
+        : toVariable(session, table, { name: text, value, evaluateName: text, hex }),
     );
   }
+  const frame = hit.frames[at];
+  if (isBare(frame)) {
+    return [textVariable('⚠', 'the variables of this frame were not captured; raise "frames with variables"')];
+  }
   const kinds = SCOPES.find((scope) => scope.name === name)?.kinds ?? [];
-  return (hit.frames[frame]?.scopes ?? [])
-    .filter((scope) => kinds.includes(scope.kind))
-    .flatMap((scope) => scope.variables)
-    .map((variable) => {
-      const evaluateName = variable.name.startsWith('#') ? `this.${variable.name}` : variable.name;
-      return toVariable(session, { hit, name: variable.name, value: variable.value, evaluateName, hex });
-    });
+  const found = (frame?.scopes ?? []).filter((scope) => kinds.includes(scope.kind)).flatMap((scope) => scope.variables);
+  return visible(found).map((variable) =>
+    toVariable(session, table, { ...variable, evaluateName: variable.name, hex }),
+  );
+}
+
+/** Several closures in one list: the inner name hides the outer one, as it does in the code. */
+function visible(variables: readonly Variable[]): Variable[] {
+  const seen = new Set<string>();
+  return variables.filter(({ name }) => !seen.has(name) && seen.add(name));
 }
 
 /** What every client can show of where and when it was. */
@@ -53,6 +71,7 @@ function hitFacts(session: AdapterSession, hit: Hit): DebugProtocol.Variable[] {
     ['number', String(hit.ordinal)],
     ['time', new Date(hit.at).toISOString()],
     ['agent', hit.agentName],
+    ['tags', agent?.tags.join(', ')],
     ['host', agent?.host],
     ['process', agent === undefined ? undefined : String(agent.pid)],
     ['commit', agent?.deployed?.commit],
@@ -62,64 +81,49 @@ function hitFacts(session: AdapterSession, hit: Hit): DebugProtocol.Variable[] {
     ['held up', `${Math.round(hit.capture.heldUpMicros)} µs`],
     ['captured', `${hit.capture.nodes} values${missing.length === 0 ? '' : `, left out: ${missing.join(', ')}`}`],
   ];
-  return facts.flatMap(([name, value]) =>
-    value === undefined
-      ? []
-      : [{ name, value, variablesReference: 0, presentationHint: { kind: 'virtual', attributes: ['readOnly'] } }],
-  );
+  return facts.flatMap(([name, value]) => (value === undefined || value === '' ? [] : [textVariable(name, value)]));
 }
 
 function valueVariables(
   session: AdapterSession,
-  hit: Hit,
-  container: Exclude<Container, { kind: 'scope' }>,
-  args: DebugProtocol.VariablesArguments,
+  table: ValueTable,
+  { value, evaluateName, range }: Extract<Container, { kind: 'value' }>,
+  args: Arguments,
   hex: boolean,
 ): DebugProtocol.Variable[] {
-  const { value, evaluateName } = container;
-  const children = childrenOf(hit.values, value);
-  const indexed = children.filter(({ role }) => role === 'index');
-  const named = children.filter(({ role }) => role !== 'index');
-  const rows = (list: typeof children) => list.map((child) => childVariable(session, hit, child, evaluateName, hex));
-  if (container.kind === 'range') return rows(indexed.slice(container.from, container.to));
-  if (args.filter === 'indexed') return rows(slice(indexed, args));
-  if (args.filter === 'named') return paged(rows(named), args);
-  if (indexed.length <= GROUP || session.client.supportsVariablePaging)
-    return paged(rows([...indexed, ...named]), args);
-  return [...groups(session, hit, value, indexed.length, evaluateName), ...rows(named)];
+  const children = childrenOf(table.values, value);
+  const elements = children.filter(isElement);
+  const named = children.filter((child) => !isElement(child));
+  const rows = (list: typeof children) => list.map((child) => childVariable(session, table, child, evaluateName, hex));
+  if (range !== undefined) return rows(elements.slice(range.from, range.to));
+  if (args.filter === 'indexed') return rows(slice(elements, args));
+  if (args.filter === 'named') return rows(slice(named, args));
+  if (elements.length > GROUP && !session.client.supportsVariablePaging) {
+    return slice([...groups(session, table, value, elements.length, evaluateName), ...rows(named)], args);
+  }
+  return rows(slice([...elements, ...named], args));
 }
 
 /** `[0…99]`, `[100…199]` for clients that cannot page. */
 function groups(
   session: AdapterSession,
-  hit: Hit,
+  { ref }: ValueTable,
   value: number,
   length: number,
   evaluateName: string | undefined,
 ): DebugProtocol.Variable[] {
-  const made: DebugProtocol.Variable[] = [];
-  for (let from = 0; from < length; from += GROUP) {
-    const to = Math.min(from + GROUP, length);
-    const range = { kind: 'range', hitId: hit.id, value, from, to } as const;
-    made.push({
-      name: `[${from}…${to - 1}]`,
-      value: '',
-      variablesReference: session.containers.idOf(`${hit.id} ${value} ${from}`, () =>
-        evaluateName === undefined ? range : { ...range, evaluateName },
-      ),
-      presentationHint: { kind: 'virtual', attributes: ['readOnly'] },
-    });
-  }
-  return made;
+  return Array.from({ length: Math.ceil(length / GROUP) }, (_, at) => {
+    const range = { from: at * GROUP, to: Math.min((at + 1) * GROUP, length) };
+    const key = JSON.stringify([ref, value, evaluateName, range.from]);
+    const container: Container = { kind: 'value', table: ref, value, range, ...(evaluateName && { evaluateName }) };
+    return {
+      ...textVariable(`[${range.from}…${range.to - 1}]`, ''),
+      variablesReference: session.containers.idOf(key, () => container),
+    };
+  });
 }
 
-function paged<T>(list: readonly T[], { start, count, filter }: DebugProtocol.VariablesArguments): T[] {
-  return filter === undefined && count === undefined ? [...list] : slice(list, { start, count });
-}
-
-function slice<T>(
-  list: readonly T[],
-  { start = 0, count = 0 }: { start?: number | undefined; count?: number | undefined },
-): T[] {
+/** 0 and absent both mean all. */
+function slice<T>(list: readonly T[], { start = 0, count = 0 }: Pick<Arguments, 'start' | 'count'>): T[] {
   return count === 0 ? list.slice(start) : list.slice(start, start + count);
 }

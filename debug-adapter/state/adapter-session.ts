@@ -6,32 +6,31 @@ import { ManagementLink, type ViewChange } from '@stillframe/management-client/m
 import { findServerUrl, findToken } from '@stillframe/management-client/sign-in';
 import { WorkspaceMap } from '@stillframe/management-client/workspace/workspace-map';
 import type { Hit } from '@stillframe/protocol/hit';
-import { type ActionInfo, HitList } from '@stillframe/protocol/messages/ide-connection';
+import { type ActionInfo, ActionRemove, HitList } from '@stillframe/protocol/messages/ide-connection';
 import { ADAPTER_VERSION } from '../version.ts';
 import type { AttachOptions } from './attach-options.ts';
 import { BreakpointTable } from './breakpoint-table.ts';
+import { EchoGuard } from './echo-guard.ts';
 import { Handles } from './handles.ts';
 import { Problem } from './problem.ts';
+import type { TableRef } from './value-table.ts';
 
 export interface ClientFacts {
   id: string;
-  name: string;
   supportsVariablePaging: boolean;
-  supportsVariableType: boolean;
   linesStartAt1: boolean;
   columnsStartAt1: boolean;
   pathsAreUris: boolean;
 }
 
-/** Where a frame's variables hang, or a value's children. */
+/** Where a frame's variables hang, or a value's children. `range` is one group of a long list. */
 export type Container =
   | { kind: 'scope'; hitId: string; frame: number; scope: string }
-  | { kind: 'value'; hitId: string; value: number; evaluateName?: string }
-  | { kind: 'range'; hitId: string; value: number; from: number; to: number; evaluateName?: string }
-  | { kind: 'evaluated'; hit: Hit; value: number; evaluateName?: string };
+  | { kind: 'value'; table: TableRef; value: number; evaluateName?: string; range?: { from: number; to: number } };
 
 export interface FrameRef {
   hitId: string;
+  actionId: string;
   frame: number;
 }
 
@@ -39,17 +38,19 @@ export interface FrameRef {
 export interface DeployedSource {
   path: string;
   sha256: string | undefined;
-  agentId: string;
 }
 
 /** One action as a debugger's thread. */
 export interface ActionThread {
   id: number;
-  actionId: string;
+  /** As last heard of; an action that was removed stays a thread, since its hits stay readable. */
+  info: ActionInfo;
   /** Ordinal of the hit that is shown. */
   playhead: number;
   /** The client was told that it is stopped. */
   stopped: boolean;
+  /** The person went on from the newest hit: the next one is shown when it comes. */
+  waiting: boolean;
   lastStopAt: number;
 }
 
@@ -66,7 +67,14 @@ export class AdapterSession {
   readonly containers = new Handles<Container>(FIRST_CONTAINER);
   readonly sources = new Handles<DeployedSource>(FIRST_SOURCE);
   readonly breakpoints = new BreakpointTable();
+  readonly echoGuard = new EchoGuard();
   readonly threads = new Map<number, ActionThread>();
+  /** Placed by words of the console; they end with the session as those of breakpoints do. */
+  readonly typedActions = new Set<string>();
+  /** To be removed as soon as the server can be reached. */
+  readonly orphans = new Set<string>();
+  /** Ordinal of the last line told, by log action. */
+  readonly toldLogs = new Map<string, number>();
   readonly #threadIds = new Map<string, number>();
   readonly #hitIds = new Map<string, string>();
   #link: ManagementLink | undefined;
@@ -74,11 +82,11 @@ export class AdapterSession {
   #nextThread = FIRST_THREAD;
   options: AttachOptions = {};
   configured = false;
+  /** The connection was lost, and the person was told. */
+  isCutOff = false;
   client: ClientFacts = {
     id: '',
-    name: '',
     supportsVariablePaging: false,
-    supportsVariableType: false,
     linesStartAt1: true,
     columnsStartAt1: true,
     pathsAreUris: false,
@@ -119,11 +127,7 @@ export class AdapterSession {
       url,
       token: async () => (await findToken(url))?.token,
       client: { name: `dap ${this.client.id}`.slice(0, 100), version: ADAPTER_VERSION },
-      log: (line) => this.say(line),
     });
-    this.options = options;
-    this.#map = map;
-    link.onDidChange(onChange);
     link.start();
     try {
       await connected(link);
@@ -131,7 +135,12 @@ export class AdapterSession {
       await link.close();
       throw error;
     }
+    this.options = options;
+    this.#map = map;
     this.#link = link;
+    // What was logged before the session is not logged again.
+    for (const { id, kind, hits } of link.view.actions.values()) if (kind === 'log') this.toldLogs.set(id, hits);
+    link.onDidChange(onChange);
   }
 
   async close(): Promise<void> {
@@ -140,38 +149,44 @@ export class AdapterSession {
     await link?.close();
   }
 
-  /** Actions that are threads: snapshots with at least one hit. */
-  threadOf(info: ActionInfo): ActionThread | undefined {
-    const known = this.#threadIds.get(info.id);
-    if (known !== undefined) return this.threads.get(known);
-    if (info.kind !== 'snapshot' || info.hits === 0) return undefined;
-    const thread: ActionThread = {
-      id: this.#nextThread++,
-      actionId: info.id,
-      playhead: info.hits,
-      stopped: false,
-      lastStopAt: 0,
-    };
-    this.#threadIds.set(info.id, thread.id);
-    this.threads.set(thread.id, thread);
+  /** Actions that are threads: those that capture, with at least one hit. A new one shows `playhead`, or its newest hit. */
+  threadOf(info: ActionInfo, playhead = info.hits): ActionThread | undefined {
+    const known = this.threads.get(this.#threadIds.get(info.id) ?? 0);
+    if (known !== undefined) {
+      known.info = info;
+      return known;
+    }
+    if (info.kind === 'log' || info.hits === 0) return undefined;
+    const id = this.#nextThread++;
+    const thread = { id, info, playhead, stopped: false, waiting: false, lastStopAt: 0 };
+    this.#threadIds.set(info.id, id);
+    this.threads.set(id, thread);
     return thread;
+  }
+
+  /** The thread of an action, when it has become one. */
+  knownThread(actionId: string): ActionThread | undefined {
+    return this.threads.get(this.#threadIds.get(actionId) ?? 0);
   }
 
   threadFor(id: number): ActionThread {
     const thread = this.threads.get(id);
-    if (thread === undefined) throw new Problem('There is no hit yet: place a snapshot, or wait for its first hit');
+    if (thread === undefined) {
+      throw new Problem('There is no hit yet: place a snapshot, or wait for its first hit', { quiet: true });
+    }
     return thread;
   }
 
-  infoOf({ actionId }: ActionThread): ActionInfo {
-    const info = this.link.view.actions.get(actionId);
-    if (info === undefined) throw new Problem('This action was removed, and its hits with it');
-    return info;
+  /** The thread that was shown last. */
+  latestThread(): ActionThread {
+    const [latest] = [...this.threads.values()].sort((a, b) => b.lastStopAt - a.lastStopAt || b.id - a.id);
+    if (latest === undefined) throw new Problem('There is no hit yet to look into', { quiet: true });
+    return latest;
   }
 
   /** The hit a thread shows. */
-  hitOf(thread: ActionThread): Promise<Hit> {
-    return this.hitAt(thread.actionId, thread.playhead);
+  hitOf({ info, playhead }: ActionThread): Promise<Hit> {
+    return this.hitAt(info.id, playhead);
   }
 
   async hitAt(actionId: string, ordinal: number): Promise<Hit> {
@@ -179,15 +194,28 @@ export class AdapterSession {
     let id = this.#hitIds.get(key);
     if (id === undefined) {
       const { hits } = await this.link.request(HitList, { actionId, afterOrdinal: ordinal - 1, limit: 1 });
-      id = hits[0]?.id;
-      if (id === undefined) throw new Problem(`Hit ${ordinal} is not there any more`);
+      const [head] = hits;
+      if (head?.ordinal !== ordinal) throw new Problem(`Hit ${ordinal} is not kept any more; go to a later one`);
+      id = head.id;
       this.#hitIds.set(key, id);
     }
     return this.link.hit(id);
   }
 
+  /** Takes actions out now, or as soon as the server can be reached. */
+  async removeActions(ids: readonly string[]): Promise<void> {
+    for (const id of ids) {
+      this.orphans.add(id);
+      this.typedActions.delete(id);
+    }
+    const all = [...this.orphans];
+    if (all.length === 0 || this.link.state !== 'connected') return;
+    await this.link.request(ActionRemove, { ids: all });
+    for (const id of all) this.orphans.delete(id);
+  }
+
   /** A line in the debug console. */
-  say(text: string, category: 'console' | 'stdout' | 'important' = 'console'): void {
+  say(text: string, category: 'console' | 'important' = 'console'): void {
     this.emit('output', { category, output: `${text}\n` });
   }
 }

@@ -4,8 +4,9 @@ import { Problem } from './problem.ts';
 
 const Shape = z.object({
   server: z.string().max(2000).optional(),
+  /** Where actions of breakpoints go: `tag:production`, `agent:orders-1`, `all`. */
   target: z.string().max(1000).optional(),
-  /** Show this action first. */
+  /** Show this action first, and this hit of it. */
   action: z.string().max(64).optional(),
   hit: z.int().min(1).optional(),
   workspaceFolders: z.array(z.string().max(4096)).max(50).optional(),
@@ -16,10 +17,10 @@ const Shape = z.object({
     .optional(),
   /** What to do with breakpoints that were there before the session. */
   breakpoints: z.enum(['ask', 'place', 'ignore']).optional(),
-  /** Leave actions of this session's breakpoints in place at the end. */
+  /** Leave actions of this session in place at the end. */
   keepActions: z.boolean().optional(),
-  /** `atLatest`: jump to a new hit while the newest is shown. `never`: stay. */
-  follow: z.enum(['atLatest', 'never']).optional(),
+  /** `atLatest`: jump to a new hit while the newest is shown. `onContinue`, the default: when the person goes on. */
+  follow: z.enum(['atLatest', 'onContinue']).optional(),
 });
 
 export type AttachOptions = z.infer<typeof Shape>;

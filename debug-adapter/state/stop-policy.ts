@@ -4,42 +4,53 @@
  */
 import type { ActionThread, AdapterSession } from './adapter-session.ts';
 
-/** A client that answers a stop with `continue` within this time did not mean it. */
-const ECHO_MS = 200;
+export type StopReason = 'breakpoint' | 'step' | 'pause';
 
-/** Tells the client that a thread stands at a hit. `focus` when the person asked for it. */
-export async function showStop(
-  session: AdapterSession,
-  thread: ActionThread,
-  reason: 'breakpoint' | 'step' | 'pause',
-  focus: boolean,
-): Promise<void> {
+/** Whether a client can show several threads as stopped without losing sight of the one a person looks at. */
+export function canStopMany(session: AdapterSession): boolean {
+  return styleOf(session.client.id) === 'many';
+}
+
+/** Tells the client that a thread stands at a hit because the person asked for it: the client may turn to it. */
+export function showStop(session: AdapterSession, thread: ActionThread, reason: StopReason): Promise<void> {
+  return stop(session, thread, reason, false);
+}
+
+/** Tells the client of a hit nobody asked for just now, in the way that disturbs it least. */
+export async function announceStop(session: AdapterSession, thread: ActionThread): Promise<void> {
   const others = [...session.threads.values()].some((other) => other !== thread && other.stopped);
   const style = styleOf(session.client.id);
-  if (!focus && others && style === 'silent') {
-    const { hits } = session.infoOf(thread);
-    session.say(`New hit ${hits} of thread ${thread.id}: select it to look at it`);
-    return;
-  }
-  const { maxHits } = session.infoOf(thread);
+  if (!others) await stop(session, thread, 'breakpoint', false);
+  else if (style === 'many') await stop(session, thread, 'breakpoint', true);
+  else if (style === 'asPause') await stop(session, thread, 'pause', true);
+  else session.say(`Hit ${thread.playhead} of thread ${thread.id}: select that thread to look at it`);
+}
+
+async function stop(
+  session: AdapterSession,
+  thread: ActionThread,
+  reason: StopReason,
+  keepsFocus: boolean,
+): Promise<void> {
+  const { id, maxHits } = thread.info;
   const hit = await session.hitOf(thread);
-  const breakpoint = session.breakpoints.ofAction(thread.actionId);
-  const when = new Date(hit.at).toISOString().slice(11, 19);
+  const breakpoint = session.breakpoints.ofAction(id);
   thread.stopped = true;
-  thread.lastStopAt = Date.now();
+  thread.lastStopAt = performance.now();
+  session.echoGuard.stopped(performance.now());
   session.emit('stopped', {
-    reason: others && !focus && style === 'asPause' ? 'pause' : reason,
-    description: `Snapshot hit ${hit.ordinal}/${maxHits} · ${hit.agentName} · ${when}`,
+    reason,
+    description: `Snapshot hit ${hit.ordinal}/${maxHits} · ${hit.agentName} · ${clockTime(hit.at)}`,
     threadId: thread.id,
     allThreadsStopped: false,
-    ...(others && !focus && { preserveFocusHint: true }),
+    ...(keepsFocus && { preserveFocusHint: true }),
     ...(breakpoint !== undefined && { hitBreakpointIds: [breakpoint.id] }),
   });
 }
 
-/** True when a `continue` is the client's own echo of our stop, which must not be answered with another. */
-export function isEcho(thread: ActionThread): boolean {
-  return Date.now() - thread.lastStopAt < ECHO_MS;
+/** `12:00:05` where the editor is. */
+function clockTime(at: number): string {
+  return new Date(at).toTimeString().slice(0, 8);
 }
 
 function styleOf(clientId: string): 'many' | 'asPause' | 'silent' {
