@@ -68,18 +68,15 @@ async function ours(size: string, fields: Partial<Action>): Promise<Measured> {
 
 async function pausing(size: string): Promise<Measured> {
   const env = { PAUSING_AGENT_AT: `pause-program.cjs:${LINE}`, PAUSING_AGENT_EVERY: '1' };
-  return run(startProcess(process.execPath, ['--require', PAUSING, PROGRAM], { env }), size, true);
+  const program = startProcess(process.execPath, ['--require', PAUSING, PROGRAM], { env });
+  await program.output(/peer armed/);
+  return run(program, size);
 }
 
-async function run(program: StartedProcess, size: string, settle = false): Promise<Measured> {
+async function run(program: StartedProcess, size: string): Promise<Measured> {
   await program.output(/ready/);
-  // The peer tells nobody when its breakpoint is in; a first run whose figures are dropped is long enough.
-  if (settle) {
-    program.write(`go ${size}\n`);
-    await program.output(/done \{.*\}/, 120_000);
-  }
   program.write(`go ${size}\n`);
-  const [, json = '{}'] = await program.output(settle ? /done .*\n[\s\S]*done (\{.*\})/ : /done (\{.*\})/, 120_000);
+  const [, json = '{}'] = await program.output(/done (\{.*\})/, 120_000);
   program.kill('SIGKILL');
   await program.exited;
   return JSON.parse(json) as Measured;
