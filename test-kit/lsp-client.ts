@@ -69,6 +69,8 @@ export interface LspClient {
   checkExpression(params: ExpressionCheckParams): Promise<ExpressionCheckResult>;
   request(method: string, params: unknown): Promise<unknown>;
   notify(method: string, params: unknown): void;
+  /** Asks again and again until a lens has a title that begins like this; a bare editor has no other way to hear. */
+  untilLens(uri: string, beginning: string, timeoutMs?: number): Promise<CodeLens>;
   /** Resolves with the first value that is not undefined, looked at after each message of the server. */
   until<T>(look: () => T | undefined | Promise<T | undefined>, what: string, timeoutMs?: number): Promise<T>;
   shutdown(): Promise<void>;
@@ -151,6 +153,18 @@ export async function startLspClient(options: LspClientOptions): Promise<LspClie
     checkExpression: (params) => connection.sendRequest('stillframe/expressionCheck', params),
     request: (method, params) => connection.sendRequest(method, params),
     notify,
+    async untilLens(uri, beginning, timeoutMs = 10_000) {
+      const deadline = Date.now() + timeoutMs;
+      for (;;) {
+        const lenses = await client.codeLens(uri);
+        const lens = lenses.find(({ command }) => command?.title.startsWith(beginning));
+        if (lens !== undefined) return lens;
+        if (Date.now() > deadline) {
+          const titles = lenses.map(({ command }) => command?.title).join(', ');
+          throw new Error(`No lens "${beginning}" for ${timeoutMs} ms, but: ${titles}`);
+        }
+      }
+    },
     until(look, what, timeoutMs = 10_000) {
       return new Promise((resolve, reject) => {
         let looking = false;

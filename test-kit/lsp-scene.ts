@@ -30,6 +30,8 @@ export interface LspSceneOptions extends Partial<Omit<LspClientOptions, 'input' 
 }
 
 export interface LspScene {
+  /** Everything of the scene that is on disk. */
+  root: string;
   url: string;
   agentKey: string;
   workspace: string;
@@ -77,6 +79,7 @@ export async function startLspScene(parts: LspSceneParts, options: LspSceneOptio
 
   const editor = await openEditor(options);
   return {
+    root,
     url: server.url,
     agentKey,
     workspace,

@@ -61,7 +61,7 @@ function collect(root: Node, grammar: GrammarName): FunctionPosition[] {
     const first = firstStatement(body, grammar);
     const header = headerOf(node);
     found.push({
-      name: qualified(name, node),
+      name: qualified(name, node, grammar),
       line: header.startPosition.row,
       column: header.startPosition.column,
       endLine: node.endPosition.row,
@@ -118,15 +118,25 @@ function callbackName(node: Node): string | undefined {
   return `${name}(${text}) callback`;
 }
 
-function qualified(name: string, node: Node): string {
+const OWNERS = new Set([
+  'class',
+  'class_declaration',
+  'abstract_class_declaration',
+  'class_definition',
+  'interface_declaration',
+  'enum_declaration',
+  'record_declaration',
+  'object_declaration',
+]);
+
+/** With the name of the class it is a member of; functions inside functions have only their own. */
+function qualified(name: string, node: Node, grammar: GrammarName): string {
   for (let parent = node.parent; parent !== null; parent = parent.parent) {
-    if (/^(class|class_declaration|class_definition|record_declaration|object_declaration)$/.test(parent.type)) {
-      const owner =
-        parent.childForFieldName('name')?.text ??
-        parent.namedChildren.find((c) => c?.type.endsWith('identifier'))?.text;
-      return owner === undefined ? name : `${owner}.${name}`;
-    }
-    if (parent.type === 'statement_block' || parent.type === 'block') return name;
+    if (FUNCTION_TYPES[grammar].includes(parent.type)) return name;
+    if (!OWNERS.has(parent.type)) continue;
+    const owner =
+      parent.childForFieldName('name') ?? parent.namedChildren.find((child) => child?.type.endsWith('identifier'));
+    return owner ? `${owner.text}.${name}` : name;
   }
   return name;
 }
@@ -165,14 +175,17 @@ function blockOf(body: Node): Node | undefined {
 
 /** The value of an expression body, inside the parentheses of `() => ({ … })`. */
 function expressionIn(body: Node): Node {
-  const inner =
-    body.type === 'parenthesized_expression' || body.type === 'function_body' ? body.namedChildren[0] : null;
-  return inner ?? body;
+  if (body.type !== 'parenthesized_expression' && body.type !== 'function_body') return body;
+  return body.namedChildren.find((child) => child !== null && !isComment(child)) ?? body;
+}
+
+function isComment({ type }: Node): boolean {
+  return type.endsWith('comment');
 }
 
 /** Comments, directives and docstrings: nothing runs there. */
 function isSilent(node: Node, grammar: GrammarName): boolean {
-  if (/comment$/.test(node.type)) return true;
+  if (isComment(node)) return true;
   if (node.type !== 'expression_statement') return false;
   const only = node.namedChildren[0];
   if (only?.type !== 'string') return false;

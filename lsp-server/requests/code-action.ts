@@ -18,8 +18,9 @@ export async function codeActions(session: Session, document: OpenDocument, rang
   const add = (title: string, command: string, argument: object) =>
     actions.push({ title, kind: SOURCE_KIND, command: { title, command, arguments: [argument] } });
 
-  add('Stillframe: add snapshot here', composeCommand(session), { ...at, kind: 'snapshot' });
   const selection = selectedText(document, range);
+  const withSelection = selection === '' ? at : { ...at, selection };
+  add('Stillframe: add snapshot here', composeCommand(session), { ...withSelection, kind: 'snapshot' });
   const isCondition = selection !== '' && parseCondition(selection, dialect).tree !== undefined;
   if (selection !== '') {
     if (isCondition) {

@@ -2,12 +2,23 @@
 import { dialectOf } from '@stillframe/core/expression/dialect-of';
 import { parseCondition, parseExpression } from '@stillframe/core/expression/parse-expression';
 import { parseTemplate } from '@stillframe/core/expression/parse-template';
-import type { ExpressionCheckParams, ExpressionCheckResult } from '@stillframe/protocol/messages/editor-extensions';
+import { requestError } from '@stillframe/protocol/errors';
+import type { ExpressionCheckResult } from '@stillframe/protocol/messages/editor-extensions';
+import { z } from 'zod';
 import { pathOfUri } from '../convert/uri.ts';
 
 const PARSERS = { condition: parseCondition, expression: parseExpression, template: parseTemplate };
 
-export function checkExpression({ uri, text, kind }: ExpressionCheckParams): ExpressionCheckResult {
+const Params = z.object({
+  uri: z.string().max(8192),
+  text: z.string().max(100_000),
+  kind: z.enum(['condition', 'expression', 'template']),
+});
+
+export function checkExpression(raw: unknown): ExpressionCheckResult {
+  const params = Params.safeParse(raw);
+  if (!params.success) throw requestError('invalidParams', z.prettifyError(params.error));
+  const { uri, text, kind } = params.data;
   const dialect = dialectOf(pathOfUri(uri) ?? '') ?? 'javascript';
   const [problem] = PARSERS[kind](text, dialect).problems;
   if (problem === undefined) return {};

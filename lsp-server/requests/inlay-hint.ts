@@ -24,7 +24,12 @@ async function hintOf(session: Session, document: OpenDocument, info: ActionInfo
   const tooltip = driftText === undefined ? info.summary : `${info.summary}. ${driftText}`;
   const parts: InlayHintLabelPart[] = [{ value: `${actionText(info)}${drift}`, tooltip }];
   const values = await lastValues(session, document, info, line);
-  if (values !== '') parts.push({ value: `  ${values}`, tooltip: 'Values of the last hit' });
+  if (values !== '') {
+    const own = session.settings.commands.has('stillframe.ui.openHit');
+    const command = own ? 'stillframe.ui.openHit' : 'stillframe.hit.open';
+    const open = { title: 'Open the last hit', command, arguments: [{ actionId: info.id }] };
+    parts.push({ value: `  ${values}`, tooltip: 'Values of the last hit', command: open });
+  }
   return { position: { line, character: document.line(line).length }, label: parts, paddingLeft: true };
 }
 

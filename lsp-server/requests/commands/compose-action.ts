@@ -30,7 +30,8 @@ export async function composeAction(
   const path = pathOfUri(uri) ?? '';
   const dialect = dialectOf(path) ?? 'javascript';
   const place = `line ${line + 1} of ${path.split(/[\\/]/).at(-1)}`;
-  const target = (await session.defaultTarget()).text;
+  const { text } = await session.defaultTarget();
+  const target = text === 'all' ? 'every agent that runs it' : text;
   if (kind === 'log') {
     const names = selection ? [selection] : namesIn(session.documents.get(uri)?.line(line) ?? '').slice(0, 3);
     const logMessage = names.map((name) => `${name} = {${name}}`).join(', ') || `reached ${spec.functionName ?? place}`;
