@@ -14,7 +14,7 @@ import { type AgentServer, snapshotAction, startAgentServer } from '@stillframe/
 import { columnOf, markedLine } from '@stillframe/test-kit/marks';
 import { nodeVersions } from '@stillframe/test-kit/node-versions';
 import { type StartedProcess, startProcess } from '@stillframe/test-kit/processes';
-import { build } from 'esbuild';
+import { type BuildOptions, build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 const REGISTER = pathToFileURL(fileURLToPath(new URL('./register.cjs', import.meta.url))).href;
@@ -29,7 +29,7 @@ const source = (name: string) => join(typescript, 'src', name);
 beforeAll(async () => {
   cpSync(join(PROGRAMS, 'typescript'), typescript, { recursive: true });
   execFileSync(TSC, ['-p', typescript]);
-  const bundle = { entryPoints: [source('main.ts')], bundle: true, platform: 'node', format: 'cjs' } as const;
+  const bundle: BuildOptions = { entryPoints: [source('main.ts')], bundle: true, platform: 'node', format: 'cjs' };
   await build({ ...bundle, outfile: join(typescript, 'bundle', 'external.cjs'), sourcemap: 'linked', minify: true });
   await build({ ...bundle, outfile: join(typescript, 'bundle', 'inline.cjs'), sourcemap: 'inline' });
 });

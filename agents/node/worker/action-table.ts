@@ -41,6 +41,7 @@ interface LiveAction {
   end: NodeJS.Timeout;
   /** JSON of the last status that was sent. */
   sent: string;
+  saidCaptured: boolean;
   gone: boolean;
 }
 
@@ -94,6 +95,14 @@ export class ActionTable {
     const first = live.lastError === undefined;
     live.lastError = error;
     if (first) this.#report([live]);
+  }
+
+  /** A hit is on its way; the first one changes what the chain says, so it is not left to the next count. */
+  captured(actionId: string): void {
+    const live = this.#actions.get(actionId);
+    if (live === undefined || live.saidCaptured) return;
+    live.saidCaptured = true;
+    this.#report([live]);
   }
 
   spent(spent: Spent): void {
@@ -159,6 +168,7 @@ export class ActionTable {
       endsAt: this.#input.now() + remainingMs,
       end: setTimeout(() => this.#enqueue(() => this.#finish(live)), remainingMs),
       sent: '',
+      saidCaptured: false,
       gone: false,
     };
     this.#actions.set(action.id, live);

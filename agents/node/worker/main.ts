@@ -146,6 +146,7 @@ async function forwardNow(raw: RawHit): Promise<void> {
     delete hit.message;
     hit.values = [];
   }
+  table.captured(hit.actionId);
   hits.add(hit);
 }
 
