@@ -105,7 +105,7 @@ test('a message over the limit ends the connection with 1009', async () => {
 test('an answer that is too large becomes an error instead of silence', async () => {
   const { url } = await listen((socket) => {
     const connection = connectionOver(socket, { maximumMessageBytes: 1000 });
-    connection.onRequest(Double, () => 'x'.repeat(1000));
+    connection.onRequest(Double.method, () => 'x'.repeat(1000));
     connection.listen();
   });
   const client = connectionOver(await dial(url));
