@@ -26,10 +26,12 @@ async function stackFrame(
   frame: Frame,
   at: number,
 ): Promise<DebugProtocol.StackFrame> {
+  // Before anything is waited for, so that numbers follow the order of the stack.
+  const id = session.frames.idOf(`${hit.id} ${at}`, () => ({ hitId: hit.id, actionId: hit.actionId, frame: at }));
   const source = await sourceOf(session, frame);
   const isOwn = frame.origin === undefined || frame.origin === 'application';
   return {
-    id: session.frames.idOf(`${hit.id} ${at}`, () => ({ hitId: hit.id, actionId: hit.actionId, frame: at })),
+    id,
     name: `${frame.asyncCaller ? 'async ' : ''}${frame.function}`,
     line: clientLine(session, frame.line),
     column: clientColumn(session, frame.column),

@@ -48,7 +48,9 @@ function scopeVariables(
   }
   const frame = hit.frames[at];
   if (isBare(frame)) {
-    return [textVariable('⚠', 'the variables of this frame were not captured; raise "frames with variables"')];
+    const captured = hit.frames.filter((each) => !isBare(each)).length;
+    const which = captured === 1 ? 'the first frame' : `the first ${captured} frames`;
+    return [textVariable('⚠', `not captured here: this action captures the variables of ${which}`)];
   }
   const kinds = SCOPES.find((scope) => scope.name === name)?.kinds ?? [];
   const found = (frame?.scopes ?? []).filter((scope) => kinds.includes(scope.kind)).flatMap((scope) => scope.variables);
