@@ -28,7 +28,7 @@ import { checkExpression } from './requests/expression-check.ts';
 import { hover } from './requests/hover.ts';
 import { inlayHints } from './requests/inlay-hint.ts';
 import { coalesce } from './state/coalesce.ts';
-import type { OpenDocument } from './state/open-document.ts';
+import { forgetFunctionsOf, type OpenDocument } from './state/open-document.ts';
 import { Session } from './state/session.ts';
 import { watchConfigs } from './state/watch-configs.ts';
 import { LSP_SERVER_VERSION } from './version.ts';
@@ -41,7 +41,7 @@ export interface LspServerOptions {
 }
 
 /** Refreshes of lenses, hints and diagnostics, at most one in this time. */
-const REFRESH_MS = 100;
+const REFRESH_MS = 60;
 /** "12 s ago" grows old. */
 const AGE_REFRESH_MS = 15_000;
 
@@ -174,7 +174,9 @@ export async function startLspServer({ input, output, onBug }: LspServerOptions)
     changed();
   });
   documents.onDidClose(({ document: { uri } }) => {
+    const closed = session.documents.get(uri);
     session.documents.delete(uri);
+    if (closed !== undefined) forgetFunctionsOf(closed).catch(survive('functions'));
     session.forgetPlaceOf(uri);
     diagnostics.clear(uri).catch(survive('diagnostics'));
   });

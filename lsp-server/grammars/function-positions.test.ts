@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { functionPositions } from './function-positions.ts';
+import { functionIndexFor } from './function-index.ts';
+import type { FunctionPosition } from './function-positions.ts';
 
 const FIXTURES = ['javascript.js', 'typescript.ts', 'tsx.tsx', 'python.py', 'java.java', 'kotlin.kt'];
 
@@ -57,6 +58,13 @@ test('columns count UTF-16 units', async () => {
   const [position] = await functionPositions('/workspace/a.ts', text);
   expect(text.slice(position?.bodyColumn)).toBe('n * 2;\n');
 });
+
+async function functionPositions(path: string, text: string): Promise<readonly FunctionPosition[]> {
+  const index = await functionIndexFor(path);
+  const positions = index?.update(text) ?? [];
+  index?.dispose();
+  return positions;
+}
 
 function marksOf(lines: readonly string[]): Found[] {
   const names = '([^@"]+?)';

@@ -1,6 +1,6 @@
 /** Where the functions of a file are, and the first statement of each: the place an action on a function goes to. */
 import type { Node } from 'web-tree-sitter';
-import { type GrammarName, grammarOf, parserFor } from './load-grammar.ts';
+import type { GrammarName } from './load-grammar.ts';
 
 /** Lines and columns 0-based, UTF-16 units. */
 export interface FunctionPosition {
@@ -16,21 +16,25 @@ export interface FunctionPosition {
   bodyColumn?: number;
 }
 
-/** Files longer than this get no function positions: parsing them would take seconds. */
-const MAX_LENGTH = 2_000_000;
+/** A function with the rows its syntax takes up. */
+export interface FoundFunction {
+  position: FunctionPosition;
+  firstRow: number;
+  lastRow: number;
+}
 
-/** In the order of the text. Files of unknown languages have none. */
-export async function functionPositions(path: string, text: string): Promise<FunctionPosition[]> {
-  const grammar = grammarOf(path);
-  if (grammar === undefined || text.length > MAX_LENGTH) return [];
-  const parser = await parserFor(grammar);
-  const tree = parser.parse(text);
-  if (tree === null) return [];
-  try {
-    return collect(tree.rootNode, grammar);
-  } finally {
-    tree.delete();
-  }
+/** In the order of the text; those that touch these rows, or all. */
+export function collectFunctions(
+  root: Node,
+  grammar: GrammarName,
+  rows: { first: number; last: number } = { first: 0, last: root.endPosition.row },
+): FoundFunction[] {
+  const from = { row: rows.first, column: 0 };
+  const to = { row: rows.last + 1, column: 0 };
+  return root
+    .descendantsOfType(FUNCTION_TYPES[grammar], from, to)
+    .flatMap((node) => (node === null ? [] : (found(node, grammar) ?? [])))
+    .sort((a, b) => a.position.line - b.position.line || a.position.column - b.position.column);
 }
 
 const FUNCTION_TYPES: Record<GrammarName, string[]> = {
@@ -51,25 +55,22 @@ const FUNCTION_TYPES: Record<GrammarName, string[]> = {
 FUNCTION_TYPES.typescript = FUNCTION_TYPES.javascript;
 FUNCTION_TYPES.tsx = FUNCTION_TYPES.javascript;
 
-function collect(root: Node, grammar: GrammarName): FunctionPosition[] {
-  const found: FunctionPosition[] = [];
-  for (const node of root.descendantsOfType(FUNCTION_TYPES[grammar])) {
-    if (node === null) continue;
-    const name = nameOf(node);
-    const body = bodyOf(node);
-    if (name === undefined || body === undefined) continue;
-    const first = firstStatement(body, grammar);
-    const header = headerOf(node);
-    found.push({
-      name: qualified(name, node, grammar),
-      line: header.startPosition.row,
-      column: header.startPosition.column,
-      endLine: node.endPosition.row,
-      bodyLine: first.line,
-      ...(first.column !== undefined && { bodyColumn: first.column }),
-    });
-  }
-  return found.sort((a, b) => a.line - b.line || a.column - b.column);
+function found(node: Node, grammar: GrammarName): FoundFunction | undefined {
+  const name = nameOf(node);
+  const body = bodyOf(node);
+  if (name === undefined || body === undefined) return undefined;
+  const first = firstStatement(body, grammar);
+  const { row, column } = headerOf(node).startPosition;
+  const lastRow = node.endPosition.row;
+  const position: FunctionPosition = {
+    name: qualified(name, node, grammar),
+    line: row,
+    column,
+    endLine: lastRow,
+    bodyLine: first.line,
+    ...(first.column !== undefined && { bodyColumn: first.column }),
+  };
+  return { position, firstRow: node.startPosition.row, lastRow };
 }
 
 /** The line a person reads as the function's: that of its name, below decorators and annotations. */

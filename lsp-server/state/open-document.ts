@@ -1,7 +1,8 @@
 /** An open document as the rest of this room sees it. Lines and characters 0-based, UTF-16 units. */
 import { readFile } from 'node:fs/promises';
 import { requestError } from '@stillframe/protocol/errors';
-import { type FunctionPosition, functionPositions } from '../grammars/function-positions.ts';
+import { type FunctionIndex, functionIndexFor } from '../grammars/function-index.ts';
+import type { FunctionPosition } from '../grammars/function-positions.ts';
 
 export interface OpenDocument {
   readonly uri: string;
@@ -41,15 +42,23 @@ function nextVersionOnDisk(): number {
   return versionOnDisk;
 }
 
-const parsed = new WeakMap<OpenDocument, { version: number; functions: Promise<FunctionPosition[]> }>();
+const indexes = new WeakMap<OpenDocument, Promise<FunctionIndex | undefined>>();
 
-/** The document's functions, parsed once per version. */
-export function functionsOf(document: OpenDocument): Promise<FunctionPosition[]> {
-  const known = parsed.get(document);
-  if (known?.version === document.version) return known.functions;
-  const functions = functionPositions(document.path, document.text());
-  parsed.set(document, { version: document.version, functions });
-  return functions;
+/** The document's functions, in the order of its text; what an edit has not touched is not parsed again. */
+export async function functionsOf(document: OpenDocument): Promise<readonly FunctionPosition[]> {
+  let index = indexes.get(document);
+  if (index === undefined) {
+    index = functionIndexFor(document.path);
+    indexes.set(document, index);
+  }
+  return (await index)?.update(document.text()) ?? [];
+}
+
+/** The document is closed; its syntax tree is memory no garbage collector sees. */
+export async function forgetFunctionsOf(document: OpenDocument): Promise<void> {
+  const index = indexes.get(document);
+  indexes.delete(document);
+  (await index)?.dispose();
 }
 
 /** The innermost function round a line. */
