@@ -139,6 +139,8 @@ export async function startScriptedAgent(options: ScriptedAgentOptions): Promise
       });
     },
     async close() {
+      // A server that went away has closed it already.
+      if (socket.readyState === WebSocket.CLOSED) return;
       const closed = new Promise((resolve) => socket.once('close', resolve));
       connection.end();
       socket.close();

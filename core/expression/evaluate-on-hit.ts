@@ -1,12 +1,15 @@
 /** Evaluates an expression over what a hit captured. What was not captured is a problem, never a guess. */
 import type { Dialect } from '@stillframe/protocol/expression';
 import type { Hit } from '@stillframe/protocol/hit';
-import type { CapturedValue, ValueIndex } from '@stillframe/protocol/values';
+import type { CapturedValue, ValueIndex, ValueKind } from '@stillframe/protocol/values';
 import { type Evaluated, EvaluationProblem, evaluate, type Scalar, sameScalar, type ValueReader } from './evaluate.ts';
 import { parseExpression } from './parse-expression.ts';
 
 /** `values` is the hit's own table, longer by what the expression made. */
 export type HitEvaluation = { values: CapturedValue[]; value: ValueIndex } | { problem: string };
+
+/** Of other kinds, `size` counts fields, which is no length. */
+const COUNTED: ReadonlySet<ValueKind> = new Set(['array', 'map', 'set', 'string', 'binary']);
 
 export function evaluateOnHit(text: string, hit: Hit, frameIndex: number, dialect: Dialect): HitEvaluation {
   const watched = hit.watches.find((watch) => watch.text === text.trim());
@@ -46,7 +49,9 @@ function hitReader(hit: Hit, frameIndex: number): ValueReader<ValueIndex> {
       // Private fields are captured beside `this`, since no reflection lists them.
       const beside = name.startsWith('#') && object === find('this') ? find(name) : undefined;
       if (beside !== undefined) return of(beside);
-      if (value.missing !== undefined) notCaptured(name);
+      // How many there are is known, however few of them are here.
+      const isCount = (name === 'length' || name === 'size') && COUNTED.has(value.kind);
+      if (value.missing !== undefined && !isCount) notCaptured(name);
       return undefined;
     },
     element(object, key) {
@@ -59,7 +64,10 @@ function hitReader(hit: Hit, frameIndex: number): ValueReader<ValueIndex> {
       if (value.missing !== undefined) notCaptured(String(key));
       return undefined;
     },
-    length: (object) => captured(object).size,
+    length(object) {
+      const { kind, size } = captured(object);
+      return COUNTED.has(kind) ? size : undefined;
+    },
     members(object) {
       const value = captured(object);
       if (value.missing !== undefined) notCaptured();
