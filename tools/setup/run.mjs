@@ -81,11 +81,14 @@ function report(suites) {
 
 /** Installs when the lock file has changed since the last time, then builds what has changed. */
 function prepare() {
-  const wanted = createHash('sha256').update(readFileSync(join(ROOT, 'package-lock.json'))).digest('hex');
+  const wanted = createHash('sha256')
+    .update(readFileSync(join(ROOT, 'package-lock.json')))
+    .digest('hex');
   const installed = existsSync(STAMP) ? readFileSync(STAMP, 'utf8') : '';
   if (installed !== wanted) {
     say('Installing packages (a minute or two the first time) …');
-    if (run('npm', ['ci', '--no-audit', '--no-fund']) !== 0) fail('Installing failed; see above. Is the npm registry reachable?');
+    if (run('npm', ['ci', '--no-audit', '--no-fund']) !== 0)
+      fail('Installing failed; see above. Is the npm registry reachable?');
     writeFileSync(STAMP, wanted);
   }
   say('Building …');

@@ -1,0 +1,66 @@
+/** Signing in and out. The token goes to the language server once, which puts it into the keychain; it is never a setting. */
+import { ConfigurationTarget, commands, type Disposable, window, workspace } from 'vscode';
+import type { EditorSession } from '../editor-session.ts';
+import { told } from './tell.ts';
+
+export function addSignInCommands(session: EditorSession): Disposable[] {
+  return [
+    commands.registerCommand(
+      'stillframe.ui.signIn',
+      told(() => signIn(session)),
+    ),
+    commands.registerCommand(
+      'stillframe.ui.signOut',
+      told(() => signOut(session)),
+    ),
+    commands.registerCommand(
+      'stillframe.ui.setServer',
+      told(() => setServer(session)),
+    ),
+  ];
+}
+
+async function signIn(session: EditorSession): Promise<void> {
+  const server = session.state?.server ?? 'the server';
+  const token = await window.showInputBox({
+    title: `Sign in to ${server}`,
+    prompt: 'The token. A server writes its first one to the file "token" in its data directory.',
+    password: true,
+    ignoreFocusOut: true,
+    validateInput: (text) => (text.trim() === '' ? 'Paste the token' : undefined),
+  });
+  if (token === undefined) return;
+  const stored = await session.execute<{ where?: string; needsConsent?: string }>('stillframe.auth.login', { token });
+  if (stored.needsConsent === undefined) return said(stored.where);
+  const allow = 'Keep it in a file';
+  const choice = await window.showWarningMessage(
+    'There is no keychain on this machine. Keep the token in a file that only you can read?',
+    { modal: true, detail: stored.needsConsent },
+    allow,
+  );
+  if (choice !== allow) return;
+  said((await session.execute<{ where?: string }>('stillframe.auth.login', { token, insecure: true })).where);
+}
+
+function said(where: string | undefined): void {
+  void window.showInformationMessage(`Stillframe: signed in; the token is in ${where ?? 'the keychain'}.`);
+}
+
+async function signOut(session: EditorSession): Promise<void> {
+  const { server } = await session.execute<{ server: string }>('stillframe.auth.logout', {});
+  void window.showInformationMessage(`Stillframe: the token for ${server} is forgotten.`);
+}
+
+async function setServer(session: EditorSession): Promise<void> {
+  const server = await window.showInputBox({
+    title: 'Stillframe server',
+    prompt: 'Its address. Empty goes back to the default.',
+    value: session.state?.server ?? '',
+    placeHolder: 'https://debug.example.com',
+    ignoreFocusOut: true,
+    validateInput: (text) =>
+      text === '' || /^(https?|wss?):\/\/[^/\s]+/.test(text) ? undefined : 'Write it like https://debug.example.com',
+  });
+  if (server === undefined) return;
+  await workspace.getConfiguration('stillframe').update('server', server || undefined, ConfigurationTarget.Global);
+}
