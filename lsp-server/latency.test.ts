@@ -1,6 +1,6 @@
 /**
- * A file of 10,000 lines with 200 actions that all have hits: how long an editor waits for lenses, hints and a hover. What
- * is asserted is processor time, since other work on the machine would make wall time say nothing.
+ * A file of 10,000 lines with 200 actions that all have hits: how long an editor waits for lenses, hints and a hover, over
+ * streams, its own reading of the answer included. What is asserted is the median of the processor time.
  */
 import { startManagementServer } from '@stillframe/management-server/main';
 import { type LspScene, startLspScene } from '@stillframe/test-kit/lsp-scene';
@@ -12,7 +12,8 @@ const FILE = 'src/large.ts';
 const FUNCTIONS = 1000;
 const LINES_EACH = 10;
 const ACTIONS = 200;
-const P99_MS = 20;
+/** Milliseconds. The 99th of a hundred is printed; on a machine with other work it would fail for their sake. */
+const BOUND = 20;
 const RUNS = 100;
 
 let scene: LspScene;
@@ -68,7 +69,7 @@ test.each(ROWS)('%s', async (name, ask) => {
   console.info(
     `${name}: p50 ${quantile(wall, 0.5)} ms, p99 ${quantile(wall, 0.99)} ms, processor p50 ${quantile(processor, 0.5)} p99 ${quantile(processor, 0.99)} ms`,
   );
-  expect(quantile(processor, 0.5)).toBeLessThan(P99_MS);
+  expect(quantile(processor, 0.5)).toBeLessThan(BOUND);
 });
 
 async function changed(run: number): Promise<void> {

@@ -68,12 +68,14 @@ export function functionAt(functions: readonly FunctionPosition[], line: number)
 
 const IDENTIFIER = /[\p{ID_Start}$_#][\p{ID_Continue}$]*/gu;
 
-/** The dotted name that ends with the identifier at a character: `order.total` when it stands on `total`. */
+/** The dotted name that ends with the identifier at a character: `order.total` when it stands on `total`; none for `f().total`. */
 export function nameAt(text: string, character: number): { name: string; start: number; end: number } | undefined {
   for (const { 0: word, index } of text.matchAll(IDENTIFIER)) {
     if (index > character || index + word.length < character) continue;
     const before = /(?:[\p{ID_Start}$_#][\p{ID_Continue}$]*(?:\?\.|\.))+$/u.exec(text.slice(0, index));
     const start = before?.index ?? index;
+    // What a call or an index gave is not a variable of its name.
+    if (text[start - 1] === '.') return undefined;
     return { name: text.slice(start, index + word.length), start, end: index + word.length };
   }
   return undefined;
@@ -83,4 +85,23 @@ export function nameAt(text: string, character: number): { name: string; start: 
 export function namesIn(text: string): string[] {
   const names = [...text.matchAll(IDENTIFIER)].filter(({ index }) => text[index - 1] !== '.').map(([word]) => word);
   return [...new Set(names)];
+}
+
+/** Words of the six languages that stand where names do. */
+const NO_VARIABLES = new Set(
+  `abstract and any as assert async await bool boolean break byte case catch char class const continue def default del
+  delete do double elif else enum except export extends false final finally float for from fun function get global if
+  implements import in instanceof int interface is lambda let long new nonlocal none not null number object of or override
+  package pass private protected public raise readonly return self set short static string super switch symbol this throw
+  throws true try type typeof undefined unknown val var void when while with yield`.split(/\s+/),
+);
+
+/** The names on a line that are likely variables: no words of the language, nothing in strings or comments, no calls. */
+export function variablesIn(text: string): string[] {
+  const code = text.replaceAll(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\/\/.*$|(?<=^|\s)#.*$|\/\*.*?\*\//g, ' ');
+  const found = [...code.matchAll(IDENTIFIER)].filter(({ 0: word, index }) => {
+    const isCall = /^\s*\(/.test(code.slice(index + word.length));
+    return code[index - 1] !== '.' && !isCall && !NO_VARIABLES.has(word.toLowerCase());
+  });
+  return [...new Set(found.map(([word]) => word))];
 }

@@ -7,9 +7,9 @@ import type { DeployedMatch } from '@stillframe/core/source/path-map';
 import { ManagementLink, type ViewChange } from '@stillframe/management-client/management-link';
 import { findServerUrl, findToken, originOf } from '@stillframe/management-client/sign-in';
 import { WorkspaceMap } from '@stillframe/management-client/workspace/workspace-map';
-import type { Target } from '@stillframe/protocol/action';
+import { ActionState, type Target } from '@stillframe/protocol/action';
 import type { Hit, HitHead } from '@stillframe/protocol/hit';
-import { type ActionInfo, HitList } from '@stillframe/protocol/messages/ide-connection';
+import { type ActionInfo, ActionList, HitList } from '@stillframe/protocol/messages/ide-connection';
 import { type Drift, driftOf, driftText } from './drift.ts';
 import { contentOf } from './editor-content.ts';
 import type { OpenDocument } from './open-document.ts';
@@ -177,6 +177,14 @@ export class Session {
       if (isHere) placed.push({ info, line: Math.min(line, document.lineCount) - 1 });
     }
     return placed.sort((a, b) => a.line - b.line || a.info.createdAt - b.info.createdAt);
+  }
+
+  /** Also one that was placed a moment ago, of which the view has not heard. */
+  async actionOf(id: string): Promise<ActionInfo | undefined> {
+    const known = this.link.view.actions.get(id);
+    if (known !== undefined) return known;
+    const { actions } = await this.link.request(ActionList, { states: ActionState.options });
+    return actions.find((info) => info.id === id);
   }
 
   /** The last hits of an action, newest first; asked from the server the first time. */

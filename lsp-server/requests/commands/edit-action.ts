@@ -26,7 +26,7 @@ export async function editAction(
   editor: EditorFace,
   { id, selection }: z.infer<typeof EditShape>,
 ): Promise<{ id: string; status: string } | null> {
-  const info = session.link.view.actions.get(id);
+  const info = await session.actionOf(id);
   if (info === undefined) throw requestError('notFound', `Cannot find the action "${id}"; it may have been removed`);
   const choices = info.state === 'active' ? changes(session, info, selection) : [placeAgain(session, info)];
   const titles = [...choices.map(({ title }) => title), 'Cancel'];

@@ -34,7 +34,7 @@ export async function openHit(
   editor: EditorFace,
   { actionId, hitId }: z.infer<typeof HitOpenShape>,
 ): Promise<{ uri: string }> {
-  const info = session.link.view.actions.get(actionId);
+  const info = await session.actionOf(actionId);
   const id = hitId ?? (info && (await session.lastHits(info))[0]?.id);
   if (id === undefined) throw requestError('notFound', 'There is no hit yet; the hover on the line says why');
   const hit = await session.link.hit(id);

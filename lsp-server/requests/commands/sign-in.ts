@@ -31,7 +31,7 @@ export async function login(
   if (/[^\x21-\x7e]/.test(token)) throw requestError('invalidParams', 'Paste the token alone: it has no spaces');
   const stored = await storeToken(session.link.url, token, { insecure });
   if ('problem' in stored) return { needsConsent: stored.problem };
-  session.link.retryNow();
+  await session.reconnect();
   return stored;
 }
 
