@@ -192,10 +192,11 @@ test('a port serves every connection as a session of its own', async () => {
 });
 
 /** What a page in a browser can send to a port on loopback, and what is no protocol at all. */
+const POSTED = '{"seq":1,"type":"request","command":"initialize","arguments":{}}';
 const STRANGERS: [name: string, bytes: string][] = [
   [
     'a form posted by a page',
-    'POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 56\r\n\r\n{"seq":1,"type":"request","command":"initialize","x":"y"}',
+    `POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: ${POSTED.length}\r\n\r\n${POSTED}`,
   ],
   ['noise', '\u0000\u0001\u0002 noise'],
   ['a message without an end', `Content-Length: 99999999\r\n\r\n${'x'.repeat(9_000_000)}`],

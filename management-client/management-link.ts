@@ -52,6 +52,8 @@ export class ManagementLink {
   #state: LinkState = 'connecting';
   #reason: string | undefined;
   #user: string | undefined;
+  /** Why the server and this client did not come to terms, when they did not. */
+  #failure: string | undefined;
   #closed = false;
 
   constructor(options: ManagementLinkOptions) {
@@ -171,7 +173,7 @@ export class ManagementLink {
       this.#become('connected', undefined);
     } catch (error) {
       // Closing has the socket tried again, with what went wrong as the reason.
-      this.#reason = error instanceof Error ? error.message : String(error);
+      this.#failure = error instanceof Error ? error.message : String(error);
       socket.close();
     }
   }
@@ -186,9 +188,11 @@ export class ManagementLink {
     this.#connection = undefined;
     if (this.#closed) return;
     const address = this.#options.url;
+    const why = this.#failure ?? reason;
+    this.#failure = undefined;
     this.#become(
       'disconnected',
-      `Cannot reach the Stillframe server at ${address} (${reason}). Start it with "stillframe server", or set the server's address`,
+      `Cannot reach the Stillframe server at ${address} (${why}). Start it with "stillframe server", or set the server's address`,
     );
   }
 

@@ -21,6 +21,12 @@ export interface WorkspaceMapOptions {
   rules?: readonly PathRule[];
 }
 
+/** Per folder, files by their last segment. */
+interface Listing {
+  at: number;
+  folders: readonly ReadonlyMap<string, readonly string[]>[];
+}
+
 const LISTING_AGE_MS = 30_000;
 const MAX_HASHED_BYTES = 8 * 1_048_576;
 
@@ -30,7 +36,8 @@ export class WorkspaceMap {
   #folders: readonly string[];
   #rules: readonly PathRule[];
   #configs: Promise<readonly WorkspaceConfig[]> | undefined;
-  #listing: { at: number; byName: Promise<readonly ReadonlyMap<string, readonly string[]>[]> } | undefined;
+  #listing: Listing | undefined;
+  #renewal: Promise<Listing> | undefined;
 
   constructor({ folders, files, rules = [] }: WorkspaceMapOptions) {
     this.#folders = folders;
@@ -52,6 +59,7 @@ export class WorkspaceMap {
   refresh(): void {
     this.#configs = undefined;
     this.#listing = undefined;
+    this.#renewal = undefined;
   }
 
   /** One per folder, in their order. */
@@ -95,13 +103,29 @@ export class WorkspaceMap {
     });
   }
 
-  async #namesakes(deployedPath: string): Promise<string[]> {
-    const now = Date.now();
-    if (this.#listing === undefined || now - this.#listing.at > LISTING_AGE_MS) {
-      this.#listing = { at: now, byName: Promise.all(this.#folders.map(sourceFilesByName)) };
-    }
+  async #namesakes(deployedPath: string): Promise<readonly string[]> {
     const name = basename(deployedPath.replaceAll('\\', '/'));
-    return (await this.#listing.byName).flatMap((files) => files.get(name) ?? []);
+    const listing = this.#listing ?? (await this.#renew());
+    const known = named(listing, name);
+    if (performance.now() - listing.at <= LISTING_AGE_MS) return known;
+    // Somebody waits for a file that has been there all the time; only one that was not is worth the wait for a new list.
+    const renewed = this.#renew();
+    return known.length > 0 ? known : named(await renewed, name);
+  }
+
+  #renew(): Promise<Listing> {
+    if (this.#renewal !== undefined) return this.#renewal;
+    const renewal = Promise.all(this.#folders.map(sourceFilesByName)).then((folders) => {
+      const listing = { at: performance.now(), folders };
+      // After a refresh this one is out of date before it is there.
+      if (this.#renewal === renewal) {
+        this.#renewal = undefined;
+        this.#listing = listing;
+      }
+      return listing;
+    });
+    this.#renewal = renewal;
+    return renewal;
   }
 
   /** Of the file on disk; undefined when there is none. */
@@ -119,4 +143,8 @@ export class WorkspaceMap {
       return undefined;
     }
   }
+}
+
+function named({ folders }: Listing, name: string): readonly string[] {
+  return folders.flatMap((files) => files.get(name) ?? []);
 }
