@@ -216,10 +216,7 @@ test('a breakpoint in the deployed text goes to the deployed line', async () => 
   const { sources } = await client.request('loadedSources');
   const deployed = sources.find(({ sourceReference }) => sourceReference !== undefined);
   expect(deployed).toMatchObject({ name: 'edited.js', origin: expect.stringContaining('local file differs') });
-  const { content } = await client.request('source', {
-    source: deployed,
-    sourceReference: deployed?.sourceReference ?? 0,
-  });
+  const { content } = await client.request('source', { sourceReference: deployed?.sourceReference ?? 0 });
   expect(content).toBe(TEXT);
   await client.request('setBreakpoints', { source: deployed ?? {}, breakpoints: [{ line: 3 }] });
   const { location } = await agent.until((all) => all[0], 'the action');

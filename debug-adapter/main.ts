@@ -39,6 +39,7 @@ export interface DebugAdapterOptions {
 /** Serves one client; resolves when it has disconnected or its stream ended, and nothing is left behind. */
 export function startDebugAdapter({ input, output, onBug = writeBug }: DebugAdapterOptions): Promise<void> {
   installBugSink(onBug);
+  if (input === process.stdin) endInputOnSignals();
   return serve(input, output);
 }
 
@@ -53,6 +54,13 @@ export function listenForDebugClients(port: number, onBug: DebugAdapterOptions['
     server.once('error', reject);
     server.listen(port, '127.0.0.1', () => resolve(server));
   });
+}
+
+/** An editor that is closed ends its adapters by a signal; the end of the input has the session clean up. */
+function endInputOnSignals(): void {
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+    process.once(signal, () => process.stdin.destroy());
+  }
 }
 
 const PROBLEM_ID = 1001;

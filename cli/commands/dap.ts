@@ -9,12 +9,7 @@ export function addDebugAdapter(program: Command): void {
     .option('--port <number>', 'listen on this port of loopback; every connection is a session')
     .action(async ({ port }: { port?: string }) => {
       const { listenForDebugClients, startDebugAdapter } = await import('@stillframe/debug-adapter/main');
-      if (port === undefined) {
-        // An editor that is closed ends its adapters by a signal; the end of the input has the session clean up.
-        for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const)
-          process.once(signal, () => process.stdin.destroy());
-        return startDebugAdapter({ input: process.stdin, output: process.stdout });
-      }
+      if (port === undefined) return startDebugAdapter({ input: process.stdin, output: process.stdout });
       const number = Number(port);
       if (!Number.isInteger(number) || number < 0 || number > 65_535) {
         throw new UsageError(`Give --port a number from 0 to 65535, not "${port}"`);
