@@ -43,8 +43,8 @@ export interface LspScene {
   secondEditor(options?: LspSceneOptions): Promise<LspClient>;
   /** Waits until the language server is connected. */
   connected(): Promise<void>;
-  /** Throws what the language server reported of itself. */
-  close(): Promise<void>;
+  /** Throws what the language server reported of itself. `ended`: there is no language server left to say goodbye to. */
+  close(options?: { ended?: boolean }): Promise<void>;
 }
 
 export async function startLspScene(parts: LspSceneParts, options: LspSceneOptions = {}): Promise<LspScene> {
@@ -96,8 +96,8 @@ export async function startLspScene(parts: LspSceneParts, options: LspSceneOptio
       // Removing what is not there changes nothing, and waits for the server's answer.
       await editor.execute('stillframe.action.remove', { id: 'none' });
     },
-    async close() {
-      await Promise.all(editors.map((each) => each.shutdown()));
+    async close({ ended = false } = {}) {
+      if (!ended) await Promise.all(editors.map((each) => each.shutdown()));
       await Promise.all(agents.map((each) => each.close()));
       await server.close();
       restore();
