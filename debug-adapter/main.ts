@@ -21,6 +21,7 @@ import {
   SetBreakpointsShape,
   setBreakpoints,
 } from './requests/set-breakpoints.ts';
+import { ShowHitShape, showHit } from './requests/show-hit.ts';
 import { SourceShape, source } from './requests/source.ts';
 import { StackTraceShape, stackTrace } from './requests/stack-trace.ts';
 import { threads } from './requests/threads.ts';
@@ -138,6 +139,7 @@ function requestTable(later: (work: () => Promise<void>) => void): Readonly<Reco
     stepBack: step('earlier'),
     reverseContinue: step('earlier'),
     pause: step('newest'),
+    'stillframe/showHit': changing(ShowHitShape, showHit),
     disconnect: changing(Nothing, disconnect),
   } satisfies Record<string, RequestHandler>);
 }

@@ -116,6 +116,24 @@ test('a session shows what was captured before it: the action and the hit it is 
   expect(await all.event('stopped')).toMatchObject({ preserveFocusHint: true });
 });
 
+test('an extension turns a running session to a hit', async () => {
+  const client = await attached('vscode');
+  const [first, second] = await placed(client, 1, 2);
+  await agent.hit(hitOf(first, { n: 1 }), hitOf(first, { n: 2 }));
+  await client.event('stopped');
+  const refused = await client.respond('stillframe/showHit', { action: second.id });
+  expect(refused).toMatchObject({ success: false, message: expect.stringMatching(/^There is no hit/) });
+  expect(await client.respond('stillframe/showHit', { action: first.id, hit: 2 })).toMatchObject({ success: true });
+  expect(await client.event('stopped')).toMatchObject({
+    threadId: 1,
+    description: expect.stringContaining('hit 2/10'),
+  });
+  expect(await valueAt(client, 'n')).toBe('2');
+  await client.respond('stillframe/showHit', { action: first.id, hit: 1 });
+  await client.event('stopped');
+  expect(await valueAt(client, 'n')).toBe('1');
+});
+
 test('the hits of an action that was removed can still be walked through', async () => {
   const client = await attached('vscode');
   const [action] = await placed(client, 1);

@@ -50,8 +50,11 @@ function completed(given: DebugConfiguration, session: EditorSession): DebugConf
 /** Shows an action's hits in the debug panel, in the session that is there or in a new one. */
 export async function openInDebugger(action: string | undefined, hit: number | undefined): Promise<void> {
   const running = debug.activeDebugSession?.type === TYPE ? debug.activeDebugSession : undefined;
-  // A session shows the hit it was started for; another one starts anew, which takes a moment and no service notices.
-  if (running !== undefined) await debug.stopDebugging(running);
+  // What its breakpoints have placed stays.
+  if (running !== undefined && action !== undefined) {
+    await running.customRequest('stillframe/showHit', { action, ...(hit !== undefined && { hit }) });
+    return;
+  }
   const started = await debug.startDebugging(workspace.workspaceFolders?.[0], {
     ...CONFIGURATION,
     ...(action !== undefined && { action }),
