@@ -6,7 +6,7 @@ import type { Action } from '@stillframe/protocol/action';
 import { type ActionStatus, NO_COUNTS } from '@stillframe/protocol/status';
 import { type LspScene, startLspScene } from '@stillframe/test-kit/lsp-scene';
 import { hitOf, type ScriptedAgent } from '@stillframe/test-kit/scripted-agent';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { startLspServer } from './main.ts';
 
 const FILE = 'src/orders.ts';
@@ -32,6 +32,10 @@ beforeAll(async () => {
   uri = scene.uri(FILE);
   scene.editor.open(uri, TEXT);
   await scene.editor.untilLens(uri, 'Add snapshot');
+});
+afterEach(async () => {
+  const ids = agent.actions().map(({ id }) => id);
+  if (ids.length > 0) await scene.editor.execute('stillframe.action.remove', { ids });
 });
 afterAll(() => scene.close());
 
@@ -116,7 +120,8 @@ test('many hits are few refreshes, and the last one is shown', async () => {
   const before = { refreshes: editor.refreshes.codeLens, at: performance.now() };
   for (let sum = 1; sum <= 60; sum++) await agent.hit(hitOf(action, { order: { sum } }));
   await editor.until(() => editor.states.at(-1)?.actions.find(({ hits }) => hits === 60), 'all hits');
-  const most = (performance.now() - before.at) / 100 + 2;
+  // One may have been on its way before, one follows the last hit, and timers are not exact.
+  const most = (performance.now() - before.at) / 100 + 4;
   expect(editor.refreshes.codeLens - before.refreshes).toBeLessThanOrEqual(most);
   const [hint] = await editor.inlayHints(uri);
   expect(JSON.stringify(hint?.label)).toContain('order = {sum: 60}');

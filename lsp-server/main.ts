@@ -122,6 +122,7 @@ export async function startLspServer({ input, output, onBug }: LspServerOptions)
     capabilities = params.capabilities;
     session.clientName = params.clientInfo?.name ?? 'lsp';
     session.clientVersion = params.clientInfo?.version ?? '';
+    session.hasLenses = capabilities.textDocument?.codeLens !== undefined;
     useFolders(foldersOf(params));
     session.configure(params.initializationOptions, folders);
     return {

@@ -64,6 +64,14 @@ test('a bare editor', async () => {
   await agent.hit(hitOf(logAction, {}, { message: 'sum = 129.5', level: 'info' }));
   await editor.untilLens(uri, '● log · 1/1000 hits');
   golden.add('hint of the log', hintText(await editor.inlayHints(uri)));
+  const news = await editor.until(
+    () =>
+      editor.diagnostics
+        .get(uri)
+        ?.find(({ code, message }) => code === logAction.id && String(message).includes('129.5')),
+    'the line as a diagnostic',
+  );
+  golden.add('news of an action, without lenses', news);
   golden.add('messages', editor.messages);
   golden.add('refreshes', editor.refreshes);
   await expect(golden.text()).toMatchFileSnapshot(goldenFile('bare-editor'));

@@ -85,7 +85,7 @@ export const RICH_CAPABILITIES: ClientCapabilities = {
     inlayHint: { refreshSupport: true },
   },
   window: { showDocument: { support: true } },
-  textDocument: { hover: { contentFormat: ['markdown', 'plaintext'] } },
+  textDocument: { codeLens: {}, inlayHint: {}, hover: { contentFormat: ['markdown', 'plaintext'] } },
 };
 
 const WHOLE: Range = { start: { line: 0, character: 0 }, end: { line: 1_000_000, character: 0 } };

@@ -4,6 +4,7 @@ import { type Diagnostic, DiagnosticSeverity, type PublishDiagnosticsParams } fr
 import { agentStateOf } from '../state/live-text.ts';
 import type { OpenDocument } from '../state/open-document.ts';
 import type { Session } from '../state/session.ts';
+import { hintText } from './inlay-hint.ts';
 
 export interface DiagnosticsPublisher {
   /** Sends the diagnostics of a document, unless the editor has them already. */
@@ -38,9 +39,10 @@ async function diagnosticsOf(session: Session, document: OpenDocument): Promise<
   if (!session.isStarted || session.link.state !== 'connected') return [];
   const diagnostics: Diagnostic[] = [];
   for (const { info, line } of await session.actionsIn(document)) {
-    const problem = problemOf(info);
+    const problem = problemOf(info) ?? (await liveLine(session, document, info, line));
     if (problem === undefined) continue;
-    if (session.settings.diagnostics === 'errors' && problem.severity === DiagnosticSeverity.Information) continue;
+    const isNews = problem.severity === DiagnosticSeverity.Information || problem.severity === DiagnosticSeverity.Hint;
+    if (session.settings.diagnostics === 'errors' && isNews) continue;
     const text = document.line(line);
     const start = text.length - text.trimStart().length;
     diagnostics.push({
@@ -51,6 +53,17 @@ async function diagnosticsOf(session: Session, document: OpenDocument): Promise<
     });
   }
   return diagnostics;
+}
+
+/** How it is doing, for editors that have neither lenses nor a way to be told that hints are old. */
+async function liveLine(
+  session: Session,
+  document: OpenDocument,
+  info: ActionInfo,
+  line: number,
+): Promise<Pick<Diagnostic, 'severity' | 'message'> | undefined> {
+  if (session.hasLenses) return undefined;
+  return { severity: DiagnosticSeverity.Hint, message: await hintText(session, document, info, line) };
 }
 
 /** The worst that is to be said of an action that should fire. */

@@ -18,6 +18,17 @@ export async function inlayHints(session: Session, document: OpenDocument, range
   return hints;
 }
 
+/** The same as one line of text, for where there are no lenses. */
+export async function hintText(
+  session: Session,
+  document: OpenDocument,
+  info: ActionInfo,
+  line: number,
+): Promise<string> {
+  const values = await lastValues(session, document, info, line);
+  return values === '' ? actionText(info) : `${actionText(info)}  ${values}`;
+}
+
 async function hintOf(session: Session, document: OpenDocument, info: ActionInfo, line: number): Promise<InlayHint> {
   const { driftText } = await session.deployedFor(document);
   const drift = driftText === undefined ? '' : ' · ⚠ text differs';

@@ -60,6 +60,9 @@ export class Session {
   settings: Settings;
   clientName = 'lsp';
   clientVersion = '';
+  /** The editor shows code lenses, and so how actions are doing; without them diagnostics say it. */
+  hasLenses = false;
+  #connecting: Promise<void> = Promise.resolve();
 
   constructor(events: SessionEvents) {
     this.#events = events;
@@ -92,7 +95,13 @@ export class Session {
   }
 
   /** Dials the server the settings name; a changed address ends the old connection. */
-  async connect(): Promise<void> {
+  connect(): Promise<void> {
+    // One after another, so that the last settings are those that hold.
+    this.#connecting = this.#connecting.catch(() => {}).then(() => this.#connect());
+    return this.#connecting;
+  }
+
+  async #connect(): Promise<void> {
     const configs = await this.map.configs();
     for (const { problem } of configs) if (problem !== undefined) this.#warn(problem);
     const configured = configs.find(({ server }) => server !== undefined)?.server;
