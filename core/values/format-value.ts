@@ -52,12 +52,20 @@ function format(
   if (value.kind === 'missing') return `<${value.missing ? describeMissing(value.missing) : 'not captured'}>`;
   if (value.kind === 'string') return quoted(value, room);
   if (hex && value.kind === 'number' && Number.isInteger(value.literal)) return hexadecimal(value.literal as number);
+  // A number that is cut short is another number.
+  if (value.kind === 'number' || value.kind === 'boolean') return value.preview;
   const children = value.children ?? [];
   if (children.length === 0)
     return cut(value.missing?.reason === 'redacted' ? `<${describeMissing(value.missing)}>` : value.preview, room);
   if (path.includes(index)) return `${value.type} <circular>`;
-  if (path.length >= MAX_NESTING || room < 24) return cut(value.preview, Math.max(room, 8));
+  if (path.length >= MAX_NESTING || room < 24) return brief(value);
   return nested(values, value, room, hex, [...path, index]);
+}
+
+/** An object of which nothing is shown but that it is one. */
+function brief(value: CapturedValue): string {
+  const list = value.kind === 'array' || value.kind === 'binary';
+  return `${headOf(value)}${list ? '[…]' : '{…}'}`;
 }
 
 function nested(
@@ -78,7 +86,10 @@ function nested(
     if (child.role === 'entryValue') continue;
     const left = room - used;
     if (left < 8) break;
-    const part = partOf(values, children, child, left, hex, path);
+    // One large child must not hide those behind it: it gets half of what is left, or its bare brackets.
+    const whole = partOf(values, children, child, left, hex, path);
+    const fair = whole.length > left / 2 ? partOf(values, children, child, left / 2, hex, path) : whole;
+    const part = used + fair.length + 2 <= room ? fair : partOf(values, children, child, 0, hex, path);
     if (used + part.length + 2 > room && shown > 0) break;
     parts.push(part);
     used += part.length + 2;

@@ -10,15 +10,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type DapClient, startDapClient } from '@stillframe/test-kit/dap-client';
 import { type LspClient, RICH_CAPABILITIES, startLspClient } from '@stillframe/test-kit/lsp-client';
-import { type StartedProcess, startProcess } from '@stillframe/test-kit/processes';
 import { stackLines } from './print-stack.ts';
-
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const SERVICE = join(ROOT, 'test-fixtures', 'services', 'orders');
-const STILLFRAME = join(ROOT, 'cli', 'bin', 'stillframe.mjs');
-const REGISTER = pathToFileURL(join(ROOT, 'agents', 'node', 'register.cjs')).href;
-/** Longer than anybody looks at a demo; the traffic ends by itself after it. */
-const TRAFFIC_SECONDS = 3600;
+import { ROOT, SERVICE, STILLFRAME, startServices } from './start-services.ts';
 
 const { values: options } = parseArgs({
   options: {
@@ -36,11 +29,13 @@ if (options.help) {
 }
 
 const home = mkdtempSync(join(tmpdir(), 'stillframe-demo-'));
-const started: StartedProcess[] = [];
+let stopServices = async (): Promise<void> => {};
 const closing: (() => void)[] = [];
 let code = 0;
 process.once('SIGINT', () => end(0));
 process.once('SIGTERM', () => end(0));
+// Whoever reads this has gone (`npm run demo | head`); nothing may stay behind.
+process.stdout.on('error', () => end(0));
 try {
   await demo();
 } catch (error) {
@@ -50,28 +45,10 @@ try {
 await end(code);
 
 async function demo(): Promise<void> {
-  step('Starting the management server');
-  const server = start([STILLFRAME, 'server', '--port', '0', '--data', join(home, 'data'), '--json'], {});
-  const [ready] = await server.output(/\{.*\}/);
-  const { url, agentKeyFile, tokenFile } = JSON.parse(ready) as Record<'url' | 'agentKeyFile' | 'tokenFile', string>;
-  print(`  ${url}`);
-  const client = {
-    STILLFRAME_URL: url,
-    STILLFRAME_TOKEN_FILE: tokenFile,
-    XDG_CONFIG_HOME: join(home, 'config'),
-    STILLFRAME_NO_KEYCHAIN: '1',
-  };
-
-  step('Starting the orders service with the agent, and customers who order');
-  const service = start(['--import', REGISTER, join(SERVICE, 'dist', 'server.js')], {
-    STILLFRAME_URL: url,
-    STILLFRAME_KEY_FILE: agentKeyFile,
-    STILLFRAME_NAME: 'orders',
-    STILLFRAME_TAGS: 'production,shop',
-  });
-  const [, address = ''] = await service.output(/listens on (http:\S+)/);
-  start([join(SERVICE, 'traffic.mjs'), address, '--seconds', String(TRAFFIC_SECONDS)], {});
-  print(`  ${address}, 20 orders a second; some come out with a negative total`);
+  const services = await startServices(home, step);
+  stopServices = services.stop;
+  const { url, tokenFile, address, clientEnvironment: client } = services;
+  print(`  server ${url}, service ${address}: 20 orders a second, some with a negative total`);
   if (options.editor) return serveEditor(client);
 
   step('Opening orders.ts in an editor (the real language server)');
@@ -178,15 +155,9 @@ async function serveEditor(env: Record<string, string>): Promise<void> {
   await new Promise((resolve) => child.once('exit', resolve));
 }
 
-function start(args: string[], env: Record<string, string>): StartedProcess {
-  const child = startProcess(process.execPath, args, { env });
-  started.push(child);
-  return child;
-}
-
 async function end(exitCode: number): Promise<never> {
   for (const close of closing) close();
-  await Promise.all(started.map((child) => child.stop()));
+  await stopServices();
   rmSync(home, { recursive: true, force: true });
   process.exit(exitCode);
 }

@@ -23,6 +23,7 @@ const SETTINGS = {
   'workbench.colorTheme': 'Default Dark Modern',
   'telemetry.telemetryLevel': 'off',
   'security.workspace.trust.enabled': false,
+  'workbench.secondarySideBar.defaultVisibility': 'hidden',
   'git.enabled': false,
   'chat.disableAIFeatures': true,
   'chat.commandCenter.enabled': false,

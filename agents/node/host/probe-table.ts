@@ -82,6 +82,8 @@ interface LiveProbe {
   /** Microseconds used in the window that began at `windowStart`. */
   usedMicros: number;
   windowStart: number;
+  /** It has run at least once. */
+  warm: boolean;
   /** The worker was told to take the breakpoint out until then. */
   spentUntil: number;
 }
@@ -278,6 +280,12 @@ export function createProbeTable({ commands, post, counts, control }: ProbeTable
   function account(probe: LiveProbe, started: number): void {
     const now = monotonicMs();
     const micros = (now - started) * 1000 + probe.wire.entryMicros;
+    // The first run compiles what later ones only run, and says nothing of what they cost.
+    if (!probe.warm) {
+      probe.warm = true;
+      restIfSpent(probe, now);
+      return;
+    }
     const first = probe.actions[0];
     if (first !== undefined) atomicsAdd(counts, first.wire.slot * COUNTS_PER_SLOT + COUNT.micros, micros | 0);
     if (now - probe.windowStart >= WINDOW_MS) {
@@ -332,7 +340,14 @@ function liveProbe(wire: Probe, before: LiveProbe | undefined): LiveProbe {
         ? { wire: action, remaining: action.remainingHits, tokens: action.perSecond, countedAt: 0, finished: false }
         : { ...old, wire: action };
   }
-  return { wire, actions, usedMicros: before?.usedMicros ?? 0, windowStart: before?.windowStart ?? 0, spentUntil: 0 };
+  return {
+    wire,
+    actions,
+    usedMicros: before?.usedMicros ?? 0,
+    windowStart: before?.windowStart ?? 0,
+    warm: before?.warm ?? false,
+    spentUntil: 0,
+  };
 }
 
 function findAction(probe: LiveProbe, wanted: ProbeAction): LiveAction | undefined {

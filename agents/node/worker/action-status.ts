@@ -55,11 +55,12 @@ function runLinks(input: StatusInput): Link[] {
   return [...links, captured(input)];
 }
 
+/** Sampling is what a budget is for: it is said, but nothing is wrong. */
 function armed(sampledBy: number): Link {
   if (sampledBy <= 1.05) return { link: 'armed', state: 'ok' };
   const share = Math.max(1, Math.round(100 / sampledBy));
   const reason = `The line is so busy that it is looked at about ${share} % of the time, to stay within its share of a core`;
-  return { link: 'armed', state: 'warning', reason };
+  return { link: 'armed', state: 'ok', reason };
 }
 
 function evaluated({ counts, hasCondition }: StatusInput): string {

@@ -74,7 +74,7 @@ async function addAction(session: EditorSession, argument: AddActionArgument): P
   }
   // Null when the person looked at the difference to the deployed text and thought better of it.
   const placed = await session.execute<ActionPlaced | null>('stillframe.action.create', spec);
-  if (placed !== null) window.setStatusBarMessage(`$(check) Stillframe: ${placed.status}`, 5000);
+  if (placed !== null) window.setStatusBarMessage(`$(check) Stillframe: ${kind} placed in ${where}`, 5000);
 }
 
 async function editAction(session: EditorSession, action: EditorAction | undefined): Promise<void> {
