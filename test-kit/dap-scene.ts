@@ -67,6 +67,7 @@ export async function startDapScene(
     STILLFRAME_URL: url,
     STILLFRAME_TOKEN_FILE: tokenFile,
     XDG_CONFIG_HOME: join(root, 'config'),
+    XDG_CACHE_HOME: join(root, 'cache'),
   });
   const key = readFileSync(agentKeyFile, 'utf8').trim();
   const bugs: unknown[] = [];

@@ -18,17 +18,24 @@ export async function sourceOf(
   if (shown !== undefined && (sha256 === undefined || localHash === sha256)) return shown;
   const version = sha256 === undefined ? 'deployed' : `deployed ${sha256.slice(0, 8)}`;
   if (await isReadable(session, path, sha256)) {
-    return {
+    const described = {
       name,
-      path,
-      sourceReference: session.sources.idOf(`${path} ${sha256}`, () => ({ path, sha256 })),
       origin: shown === undefined ? version : `${version}, local file differs`,
       ...(origin === 'library' && { presentationHint: 'deemphasize' as const }),
     };
+    const copy = opensFilesOnly(session) ? await session.copyOf({ path, sha256 }) : undefined;
+    if (copy !== undefined) return { ...described, path: clientPath(session, copy) };
+    const sourceReference = session.sources.idOf(`${path} ${sha256}`, () => ({ path, sha256 }));
+    return { ...described, path, sourceReference };
   }
   // Nobody has that text any more: the local file is the nearest thing to it, and is said to differ.
   if (shown !== undefined) return { ...shown, origin: `local file differs from ${version}` };
   return { name, presentationHint: 'deemphasize', origin: path };
+}
+
+/** Helix has no request for a source; it opens paths. */
+function opensFilesOnly(session: AdapterSession): boolean {
+  return session.client.id === 'hx';
 }
 
 async function isReadable(session: AdapterSession, path: string, sha256: string | undefined): Promise<boolean> {

@@ -2,11 +2,13 @@
  * One debug session: the link to the server, which actions are threads, which hit each shows, and numbers for frames and
  * values. Hits never change, so every number stays good for the whole session.
  */
+import { fileURLToPath } from 'node:url';
+import { writeCacheFile } from '@stillframe/management-client/cache-files';
 import { ManagementLink, type ViewChange } from '@stillframe/management-client/management-link';
 import { findServerUrl, findToken } from '@stillframe/management-client/sign-in';
 import { WorkspaceMap } from '@stillframe/management-client/workspace/workspace-map';
 import type { Hit } from '@stillframe/protocol/hit';
-import { type ActionInfo, ActionRemove, HitList } from '@stillframe/protocol/messages/ide-connection';
+import { type ActionInfo, ActionRemove, FileRead, HitList } from '@stillframe/protocol/messages/ide-connection';
 import { ADAPTER_VERSION } from '../version.ts';
 import type { AttachOptions } from './attach-options.ts';
 import { BreakpointTable } from './breakpoint-table.ts';
@@ -77,6 +79,7 @@ export class AdapterSession {
   readonly toldLogs = new Map<string, number>();
   readonly #threadIds = new Map<string, number>();
   readonly #hitIds = new Map<string, string>();
+  readonly #copies = new Map<string, Promise<string | undefined>>();
   #link: ManagementLink | undefined;
   #map: WorkspaceMap | undefined;
   #nextThread = FIRST_THREAD;
@@ -200,6 +203,19 @@ export class AdapterSession {
       this.#hitIds.set(key, id);
     }
     return this.link.hit(id);
+  }
+
+  /** The path of a read-only copy of a deployed text; undefined when no agent gives it. */
+  copyOf({ path, sha256 }: DeployedSource): Promise<string | undefined> {
+    const key = `${path} ${sha256}`;
+    const known = this.#copies.get(key);
+    if (known !== undefined) return known;
+    const copy = this.link
+      .request(FileRead, { path, ...(sha256 !== undefined && { sha256 }) })
+      .then(({ text }) => writeCacheFile('deployed', path, text))
+      .then(fileURLToPath, () => undefined);
+    this.#copies.set(key, copy);
+    return copy;
   }
 
   /** Takes actions out now, or as soon as the server can be reached. */

@@ -1,11 +1,11 @@
 /** `stillframe.hit.list` and `stillframe.hit.open`. */
 import { describeAction } from '@stillframe/core/action/describe-action';
 import { renderHit } from '@stillframe/core/values/render-hit';
+import { writeCacheFile } from '@stillframe/management-client/cache-files';
 import { requestError } from '@stillframe/protocol/errors';
 import type { HitHead } from '@stillframe/protocol/hit';
 import { HitList } from '@stillframe/protocol/messages/ide-connection';
 import { z } from 'zod';
-import { writeCacheFile } from '../../state/cache-files.ts';
 import type { EditorFace } from '../../state/editor-face.ts';
 import type { Session } from '../../state/session.ts';
 

@@ -1,9 +1,10 @@
 /** `stillframe.source.showDeployed`: the text the service really runs, beside the editor's. */
+
+import { writeCacheFile } from '@stillframe/management-client/cache-files';
 import { requestError } from '@stillframe/protocol/errors';
 import { type DeployedFile, FileRead } from '@stillframe/protocol/messages/ide-connection';
 import { z } from 'zod';
 import { pathOfUri } from '../../convert/uri.ts';
-import { writeCacheFile } from '../../state/cache-files.ts';
 import type { EditorFace } from '../../state/editor-face.ts';
 import type { Session } from '../../state/session.ts';
 

@@ -40,7 +40,7 @@ async function removeOld(parent: string): Promise<void> {
   const folders = await Promise.all(
     names.map(async (name) => {
       const folder = join(parent, name);
-      // Another language server may have removed it in the meantime.
+      // Another program of ours may have removed it in the meantime.
       const at = await stat(folder).then(
         ({ mtimeMs }) => mtimeMs,
         () => 0,
