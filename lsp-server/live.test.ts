@@ -229,6 +229,23 @@ test('.stillframe.json is read again when it changes, and what is wrong in it is
   expect(editor.messages.filter((each) => each.startsWith('Correct ')).length).toBe(1);
 });
 
+test('a chosen target stays until the setting names another', async () => {
+  const { editor } = scene;
+  const configured = (stillframe: object) =>
+    editor.notify('workspace/didChangeConfiguration', { settings: { stillframe } });
+  const target = (text: string) => editor.until(() => (editor.states.at(-1)?.target === text ? true : undefined), text);
+  await editor.execute('stillframe.target.select', { selector: 'tag:chosen' });
+  await target('tag:chosen');
+  configured({ target: '', codeLens: 'functions' });
+  await editor
+    .execute('stillframe.target.select', {})
+    .then((selected) => expect(selected).toMatchObject({ selector: 'tag:chosen' }));
+  configured({ target: 'tag:setting' });
+  await target('tag:setting');
+  configured({ target: '' });
+  await target('all');
+});
+
 test('folders come and go', async () => {
   const { editor } = scene;
   const folder = `${scene.root}/second`;

@@ -57,6 +57,7 @@ export class Session {
   #markStarted: () => void = () => {};
   #link: ManagementLink | undefined;
   #url = '';
+  #chosenTarget: string | undefined;
   settings: Settings;
   clientName = 'lsp';
   clientVersion = '';
@@ -83,7 +84,9 @@ export class Session {
   }
 
   configure(raw: unknown, folders: readonly string[]): void {
+    const before = this.settings.target;
     this.settings = settingsFrom(raw, this.settings);
+    if (this.settings.target !== before) this.#chosenTarget = undefined;
     this.map.configure(folders, this.settings.pathMappings);
     this.#forgetPlaces();
   }
@@ -129,8 +132,9 @@ export class Session {
     await this.connect();
   }
 
-  setTarget(target: string): void {
-    this.settings = { ...this.settings, target };
+  /** Until the session ends, or the setting names another one. */
+  chooseTarget(target: string): void {
+    this.#chosenTarget = target;
     this.#events.onChange();
   }
 
@@ -138,10 +142,10 @@ export class Session {
     await this.#link?.close();
   }
 
-  /** Where new actions go when nothing else is said: the setting, `.stillframe.json`, or whoever has the file. */
+  /** Where new actions go when nothing else is said: as chosen, the setting, `.stillframe.json`, or whoever has the file. */
   async defaultTarget(): Promise<{ text: string; target: Target; problem?: string }> {
     const configured = (await this.map.configs()).find(({ target }) => target !== undefined)?.target;
-    const text = this.settings.target ?? configured ?? 'all';
+    const text = this.#chosenTarget ?? this.settings.target ?? configured ?? 'all';
     const { target, problem } = parseTarget(text);
     return target === undefined ? { text, target: { by: 'all' }, problem: problem ?? '' } : { text, target };
   }

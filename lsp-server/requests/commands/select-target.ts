@@ -14,7 +14,7 @@ export async function selectTarget(
   const text = selector ?? (await session.defaultTarget()).text;
   const { target, problem } = parseTarget(text);
   if (target === undefined) throw requestError('invalidParams', problem ?? `"${text}" is no target`);
-  if (selector !== undefined) session.setTarget(formatTarget(target));
+  if (selector !== undefined) session.chooseTarget(formatTarget(target));
   const agents = [...session.link.view.agents.values()].filter((info) => info.connected && matchesTarget(target, info));
   return { selector: formatTarget(target), agents: agents.map(({ name }) => name) };
 }
