@@ -83,6 +83,8 @@ export async function startDapScene(
     async agent(options) {
       const agent = await startScriptedAgent({ url, key, ...options });
       agents.push(agent);
+      // The answer comes behind the files that were sent before.
+      await agent.hit();
       return agent;
     },
     debugger() {
