@@ -64,6 +64,7 @@ function remove(ids: string[], options: ListOptions): Promise<void> {
     const { removed, unknown } = await link.request(ActionRemove, { ids });
     if (options.json) printJson({ removed, unknown });
     else if (removed.length > 0) print(`Removed ${removed.join(', ')}`);
-    if (unknown.length > 0) throw new UsageError(`There is no action ${unknown.join(', ')}; stillframe actions lists them`);
+    if (unknown.length > 0)
+      throw new UsageError(`There is no action ${unknown.join(', ')}; stillframe actions lists them`);
   });
 }

@@ -19,7 +19,9 @@ export function addAgents(program: Command): void {
           );
         }
         if (agents.length === 0) {
-          return print('No agent is connected. Start a service with: node --import @stillframe/agent-node/register app.js');
+          return print(
+            'No agent is connected. Start a service with: node --import @stillframe/agent-node/register app.js',
+          );
         }
         const rows = agents.map((agent) => [
           agent.name,

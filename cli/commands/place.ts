@@ -1,10 +1,10 @@
 /** What `snapshot add` and `log add` share: where, for whom, how long; and what came of it. */
 import { resolve } from 'node:path';
+import { parseTarget } from '@stillframe/core/action/target-text';
 import { dialectOf } from '@stillframe/core/expression/dialect-of';
 import type { ManagementLink } from '@stillframe/management-client/management-link';
 import { readWorkspaceConfig } from '@stillframe/management-client/workspace/read-workspace-config';
 import { WorkspaceMap } from '@stillframe/management-client/workspace/workspace-map';
-import { parseTarget } from '@stillframe/core/action/target-text';
 import type { ActionDraft, Location, Target } from '@stillframe/protocol/action';
 import { ActionCreate, type ActionInfo } from '@stillframe/protocol/messages/ide-connection';
 import type { Command } from 'commander';
@@ -76,7 +76,8 @@ export async function place(
 export function parsePlace(where: string): { file: string; line: number; column?: number } {
   const found = /^(.+?):(\d+)(?::(\d+))?$/.exec(where);
   const [, file, line, column] = found ?? [];
-  if (file === undefined || Number(line) < 1) throw new UsageError(`Name a place as FILE:LINE, for example src/orders.ts:42, not "${where}"`);
+  if (file === undefined || Number(line) < 1)
+    throw new UsageError(`Name a place as FILE:LINE, for example src/orders.ts:42, not "${where}"`);
   return { file, line: Number(line), ...(column !== undefined && { column: Number(column) }) };
 }
 
@@ -91,7 +92,8 @@ export function parseDuration(text: string): number {
 
 function wholeNumber(text: string, option: string): number {
   const number = Number(text);
-  if (!Number.isInteger(number) || number < 1) throw new UsageError(`Give ${option} a whole number from 1, not "${text}"`);
+  if (!Number.isInteger(number) || number < 1)
+    throw new UsageError(`Give ${option} a whole number from 1, not "${text}"`);
   return number;
 }
 
@@ -130,7 +132,8 @@ function answered(link: ManagementLink, id: string): Promise<ActionInfo> {
   return new Promise((resolve, reject) => {
     const look = (final: boolean) => {
       const info = link.view.actions.get(id);
-      if (info === undefined) return final ? finish(() => reject(new Error(`The action ${id} is gone already`))) : undefined;
+      if (info === undefined)
+        return final ? finish(() => reject(new Error(`The action ${id} is gone already`))) : undefined;
       if (final || info.state !== 'active' || info.agents.some(hasAnswered)) finish(() => resolve(info));
     };
     const finish = (end: () => void) => {
@@ -145,7 +148,12 @@ function answered(link: ManagementLink, id: string): Promise<ActionInfo> {
 }
 
 function hasAnswered({ links }: ActionInfo['agents'][number]): boolean {
-  return links.some(({ link, state }) => state === 'broken' || link === 'line' || (link === 'file' && state === 'pending' && links.length > 2 && !isAwaited(links)));
+  return links.some(
+    ({ link, state }) =>
+      state === 'broken' ||
+      link === 'line' ||
+      (link === 'file' && state === 'pending' && links.length > 2 && !isAwaited(links)),
+  );
 }
 
 function isAwaited(links: ActionInfo['agents'][number]['links']): boolean {

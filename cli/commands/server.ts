@@ -39,7 +39,9 @@ async function runServer(options: ServerOptions): Promise<void> {
   else {
     print(`Stillframe server at ${url}`);
     print(`  agents:  STILLFRAME_URL=${url} STILLFRAME_KEY_FILE=${agentKeyFile}`);
-    print(`  editors: STILLFRAME_URL=${url} STILLFRAME_TOKEN_FILE=${tokenFile}  (on this machine nothing needs to be set)`);
+    print(
+      `  editors: STILLFRAME_URL=${url} STILLFRAME_TOKEN_FILE=${tokenFile}  (on this machine nothing needs to be set)`,
+    );
     print('Ctrl+C ends it.');
   }
   await new Promise<void>((resolve) => {
