@@ -83,8 +83,7 @@ export async function startDapScene(
     async agent(options) {
       const agent = await startScriptedAgent({ url, key, ...options });
       agents.push(agent);
-      // The answer comes behind the files that were sent before.
-      await agent.hit();
+      await agent.settled();
       return agent;
     },
     debugger() {

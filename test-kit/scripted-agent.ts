@@ -43,6 +43,8 @@ export interface ScriptedAgent {
   hit(...hits: Omit<AgentHit, 'sequence'>[]): Promise<void>;
   /** Resolves with the first value that is not undefined, looked at after each desired state. */
   until<T>(look: (actions: readonly Action[]) => T | undefined, what: string, timeoutMs?: number): Promise<T>;
+  /** Resolves when the server has worked off all that was sent before. */
+  settled(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -138,6 +140,12 @@ export async function startScriptedAgent(options: ScriptedAgentOptions): Promise
         watch();
       });
     },
+    // The server answers in order, also what it does not know.
+    settled: () =>
+      connection.sendRequest('test/settled').then(
+        () => {},
+        () => {},
+      ),
     async close() {
       // A server that went away has closed it already.
       if (socket.readyState === WebSocket.CLOSED) return;
