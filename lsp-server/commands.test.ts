@@ -59,7 +59,12 @@ const REFUSED: [name: string, command: string, argument: unknown, message: RegEx
     /^No connected agent has loaded/,
   ],
   ['a mapping of what is no file', 'stillframe.mapping.explain', { uri: 'untitled:a' }, /^Choose a file on disk$/],
-  ['an empty token', 'stillframe.auth.login', { token: ' ' }, /^Change token of stillframe\.auth\.login/],
+  [
+    'a token that a trace would print',
+    'stillframe.auth.login',
+    { token: 'a' },
+    /^Change tokenFile of stillframe\.auth\.login/,
+  ],
 ];
 
 test.each(REFUSED)('%s', async (_name, command, argument, message) => {

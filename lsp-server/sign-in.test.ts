@@ -1,6 +1,6 @@
 /** Tokens: which server gets which, what is said without one, and that none is ever repeated. */
 
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -35,11 +35,16 @@ test('without a token an editor says what to do, once, and signs in when it gets
   ]);
   expect(await editor.execute('stillframe.auth.status')).toMatchObject({ server: scene.url, state: 'signedOut' });
 
-  await expect(editor.execute('stillframe.auth.login', { token: 'two words' })).rejects.toThrow(/no spaces/);
-  expect(await editor.execute('stillframe.auth.login', { token })).toEqual({
-    needsConsent: expect.stringMatching(/no keychain/),
-  });
-  const stored = (await editor.execute('stillframe.auth.login', { token, insecure: true })) as { where: string };
+  const tokenFile = join(scene.root, 'typed-token');
+  const login = (more: object = {}) => editor.execute('stillframe.auth.login', { tokenFile, ...more });
+  await expect(login()).rejects.toThrow(/^Write the token to a file first/);
+  for (const wrong of ['two words', '', '\n', 'x'.repeat(4097)]) {
+    writeFileSync(tokenFile, wrong);
+    await expect(login()).rejects.toThrow(/no spaces/);
+  }
+  writeFileSync(tokenFile, `${token}\n`);
+  expect(await login()).toEqual({ needsConsent: expect.stringMatching(/no keychain/) });
+  const stored = (await login({ insecure: true })) as { where: string };
   expect(statSync(stored.where).mode & 0o777).toBe(0o600);
   await editor.execute('stillframe.action.remove', { id: 'none' });
   expect(await editor.execute('stillframe.auth.status')).toEqual({

@@ -1,4 +1,7 @@
 /** Signing in and out. The token goes to the language server once, which puts it into the keychain; it is never a setting. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { ConfigurationTarget, commands, type Disposable, window, workspace } from 'vscode';
 import type { EditorSession } from '../editor-session.ts';
 import { told } from './tell.ts';
@@ -30,7 +33,7 @@ async function signIn(session: EditorSession): Promise<void> {
     validateInput: (text) => (text.trim() === '' ? 'Paste the token' : undefined),
   });
   if (token === undefined) return;
-  const stored = await session.execute<{ where?: string; needsConsent?: string }>('stillframe.auth.login', { token });
+  const stored = await login(session, token, false);
   if (stored.needsConsent === undefined) return said(stored.where);
   const allow = 'Keep it in a file';
   const choice = await window.showWarningMessage(
@@ -39,7 +42,23 @@ async function signIn(session: EditorSession): Promise<void> {
     allow,
   );
   if (choice !== allow) return;
-  said((await session.execute<{ where?: string }>('stillframe.auth.login', { token, insecure: true })).where);
+  said((await login(session, token, true)).where);
+}
+
+/** Through a file for a moment: arguments of commands would be printed by a trace of the language server. */
+async function login(
+  session: EditorSession,
+  token: string,
+  insecure: boolean,
+): Promise<{ where?: string; needsConsent?: string }> {
+  const folder = await mkdtemp(join(tmpdir(), 'stillframe-'));
+  try {
+    const tokenFile = join(folder, 'token');
+    await writeFile(tokenFile, token, { mode: 0o600 });
+    return await session.execute('stillframe.auth.login', { tokenFile, insecure });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 function said(where: string | undefined): void {

@@ -1,4 +1,8 @@
-/** `stillframe.auth.status`, `.login` and `.logout`. A token comes in as an argument once and goes to the keychain. */
+/**
+ * `stillframe.auth.status`, `.login` and `.logout`. A token comes in through a file of the client's, read once, and goes to
+ * the keychain: arguments of commands are printed by every trace of the protocol.
+ */
+import { readFile } from 'node:fs/promises';
 
 import { forgetToken, storeToken } from '@stillframe/management-client/sign-in';
 import { requestError } from '@stillframe/protocol/errors';
@@ -18,7 +22,8 @@ export function authStatus(session: Session): { server: string; state: string; u
 }
 
 export const LoginShape = z.object({
-  token: z.string().trim().min(1).max(4096),
+  /** A file that only the person can read, with the token alone in it. The client removes it afterwards. */
+  tokenFile: z.string().min(1).max(4096),
   /** The person allowed a file, having been told that there is no keychain. */
   insecure: z.boolean().optional(),
 });
@@ -26,13 +31,23 @@ export const LoginShape = z.object({
 /** `needsConsent` asks the client to tell the person that there is no keychain, and to call again with `insecure`. */
 export async function login(
   session: Session,
-  { token, insecure = false }: z.infer<typeof LoginShape>,
+  { tokenFile, insecure = false }: z.infer<typeof LoginShape>,
 ): Promise<{ where: string } | { needsConsent: string }> {
-  if (/[^\x21-\x7e]/.test(token)) throw requestError('invalidParams', 'Paste the token alone: it has no spaces');
+  const token = (await readToken(tokenFile)).trim();
+  if (!/^[\x21-\x7e]{1,4096}$/.test(token))
+    throw requestError('invalidParams', 'Paste the token alone: it has no spaces');
   const stored = await storeToken(session.link.url, token, { insecure });
   if ('problem' in stored) return { needsConsent: stored.problem };
   await session.reconnect();
   return stored;
+}
+
+async function readToken(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch {
+    throw requestError('invalidParams', `Write the token to a file first: ${file} cannot be read`);
+  }
 }
 
 export const LogoutShape = z.object({});
