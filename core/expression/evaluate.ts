@@ -356,10 +356,23 @@ function arithmetic<V>(operator: string, leftValue: Evaluated<V>, rightValue: Ev
       if (!integers) return left / right;
       return right === 0 ? fail('Division by zero') : Math.trunc(left / right);
     case 'floorDivide':
-      return right === 0 ? fail('Division by zero') : Math.floor(left / right);
+      return right === 0 ? fail('Division by zero') : floorDivide(left, right);
     default:
-      return right === 0 ? fail('Division by zero') : left - right * Math.floor(left / right);
+      return right === 0 ? fail('Division by zero') : floorModulo(left, right);
   }
+}
+
+/** The remainder with the sign of the divisor; taken from `%`, which is exact where a division rounds. */
+function floorModulo(left: number, right: number): number {
+  const rest = left % right;
+  return rest !== 0 && rest < 0 !== right < 0 ? rest + right : rest;
+}
+
+/** Through the exact remainder, so that `1 // 0.1` is 9 as in Python. */
+function floorDivide(left: number, right: number): number {
+  const quotient = (left - floorModulo(left, right)) / right;
+  const whole = Math.floor(quotient);
+  return quotient - whole > 0.5 ? whole + 1 : whole;
 }
 
 function bigArithmetic(operator: string, left: number | bigint, right: number | bigint): Scalar {

@@ -3,9 +3,10 @@
  * mistake is reported in words that say what to do, and parsing stops there, since a cascade helps nobody.
  */
 import type { ExpressionProblem } from '@stillframe/protocol/errors';
-import type { Dialect, ExpressionNode } from '@stillframe/protocol/expression';
+import type { BinaryOperator, Dialect, ExpressionNode } from '@stillframe/protocol/expression';
 import { MAX_EXPRESSION_DEPTH, MAX_EXPRESSION_LENGTH, MAX_EXPRESSION_NODES } from '@stillframe/protocol/limits';
 import { DIALECTS, type Infix, POWER } from './dialects.ts';
+import { childrenOfNode } from './names-of.ts';
 import { type Token, tokenize } from './tokenize.ts';
 
 export interface ParsedExpression {
@@ -65,13 +66,25 @@ const ASSIGNMENTS = new Set([
   '??=',
   ':=',
 ]);
+const MAX_NAME = 200;
+/** The wire counts the list of items or arguments as a level of its own, and allows twice the nesting of the text. */
+const MAX_HEIGHT = 2 * MAX_EXPRESSION_DEPTH - 2;
+
+/** What a node is once written out: shared parts (Python's chained comparisons) count each time. */
+interface Extent {
+  nodes: number;
+  height: number;
+}
+
 const BITWISE = new Set(['&', '|', '^', '~', '<<', '>>', '>>>']);
 
 class Parser {
   readonly #tokens: readonly Token[];
   readonly #dialect: Dialect;
   #at = 0;
-  #nodes = 0;
+  readonly #extents = new Map<ExpressionNode, Extent>();
+  /** Nodes that are certainly no integers: `7 / 2.0` is real division in Java. */
+  readonly #reals = new Set<ExpressionNode>();
   #depth = 0;
 
   constructor(tokens: readonly Token[], dialect: Dialect) {
@@ -109,19 +122,18 @@ class Parser {
     if (text === '?' && !python) return minimum <= POWER.conditional ? this.#ternary(left) : undefined;
     if (text === 'if' && python) return minimum <= POWER.conditional ? this.#pythonConditional(left) : undefined;
     const negatedIn = this.#negatedIn();
-    const infix = DIALECTS[this.#dialect].infix[negatedIn ? 'in' : text];
-    if (
-      infix === undefined ||
-      infix.power < minimum ||
-      (token.kind === 'name') !== /^\w/.test(negatedIn ? 'in' : text)
-    ) {
-      if (token.kind === 'operator' && negatedIn === 0) this.#refuseOperator(token);
-      return undefined;
-    }
+    const infix = this.#infixOf(negatedIn ? 'in' : text);
+    if (infix === undefined && token.kind === 'operator') this.#refuseOperator(token);
+    if (infix === undefined || infix.power < minimum) return undefined;
     if (python && infix.power === POWER.equality) return this.#pythonComparisons(left);
     this.#at += negatedIn || 1;
     const right = this.#expression(infix.makes === 'binary' && infix.rightToLeft ? infix.power : infix.power + 1);
     return this.#combine(infix, left, right, negatedIn > 0);
+  }
+
+  #infixOf(text: string): Infix | undefined {
+    const { infix } = DIALECTS[this.#dialect];
+    return Object.hasOwn(infix, text) ? infix[text] : undefined;
   }
 
   /** Tokens that `not in` (Python) or `!in` (Kotlin) take up here; 0 when there is none. */
@@ -134,7 +146,7 @@ class Parser {
   #combine(infix: Infix, left: ExpressionNode, right: ExpressionNode, negated: boolean): ExpressionNode {
     switch (infix.makes) {
       case 'binary':
-        return this.#node({ op: 'binary', operator: infix.operator, left, right });
+        return this.#arithmetic(infix.operator, left, right);
       case 'compare':
         return this.#node({ op: 'compare', operator: infix.operator, left, right });
       case 'in':
@@ -146,6 +158,24 @@ class Parser {
     }
   }
 
+  #arithmetic(operator: BinaryOperator, left: ExpressionNode, right: ExpressionNode): ExpressionNode {
+    const real = this.#reals.has(left) || this.#reals.has(right);
+    const node = this.#node({
+      op: 'binary',
+      operator: real && operator === 'truncatingDivide' ? '/' : operator,
+      left,
+      right,
+    });
+    if (real) this.#reals.add(node);
+    return node;
+  }
+
+  #real(value: number): ExpressionNode {
+    const node = this.#number(value);
+    this.#reals.add(node);
+    return node;
+  }
+
   /** `0 < x < 10` means `0 < x and x < 10`; `is not` and `not in` are two words. */
   #pythonComparisons(first: ExpressionNode): ExpressionNode {
     let left = first;
@@ -154,7 +184,7 @@ class Parser {
       const negatedIn = this.#negatedIn();
       const token = this.#peek();
       const text = negatedIn ? 'in' : textOf(token);
-      const infix = text === undefined ? undefined : DIALECTS.python.infix[text];
+      const infix = text === undefined ? undefined : this.#infixOf(text);
       if (infix === undefined || infix.power !== POWER.equality) break;
       this.#at += negatedIn || 1;
       const isNot = text === 'is' && this.#accept('not');
@@ -190,7 +220,7 @@ class Parser {
     const token = this.#take();
     switch (token.kind) {
       case 'number':
-        return this.#postfix(this.#number(token.value));
+        return this.#postfix(token.real ? this.#real(token.value) : this.#number(token.value));
       case 'bigint':
         return this.#postfix(this.#node({ op: 'bigint', digits: token.digits }));
       case 'string':
@@ -272,8 +302,12 @@ class Parser {
 
   #negated(): ExpressionNode {
     const operand = this.#expression(POWER.unary);
-    if (operand.op === 'literal' && typeof operand.value === 'number') return { op: 'literal', value: -operand.value };
-    return this.#node({ op: 'negate', operand });
+    const node =
+      operand.op === 'literal' && typeof operand.value === 'number'
+        ? this.#node({ op: 'literal', value: -operand.value })
+        : this.#node({ op: 'negate', operand });
+    if (this.#reals.has(operand)) this.#reals.add(node);
+    return node;
   }
 
   #postfix(start: ExpressionNode): ExpressionNode {
@@ -366,9 +400,20 @@ class Parser {
   }
 
   #node(node: ExpressionNode): ExpressionNode {
-    this.#nodes += 1;
-    if (this.#nodes > MAX_EXPRESSION_NODES)
+    if ('name' in node && node.name.length > MAX_NAME)
+      throw this.#mistake(`Shorten the name: ${MAX_NAME} characters are allowed`, this.#peek());
+    let nodes = 1;
+    let below = 0;
+    for (const child of childrenOfNode(node)) {
+      const extent = this.#extents.get(child) ?? { nodes: 1, height: 1 };
+      nodes += extent.nodes;
+      below = Math.max(below, extent.height);
+    }
+    const height = below + (node.op === 'list' || node.op === 'call' ? 2 : 1);
+    if (nodes > MAX_EXPRESSION_NODES)
       throw this.#mistake('Simplify the expression: it has too many parts', this.#peek());
+    if (height > MAX_HEIGHT) throw this.#mistake('Simplify the expression: it is nested too deeply', this.#peek());
+    this.#extents.set(node, { nodes, height });
     return node;
   }
 

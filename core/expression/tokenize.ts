@@ -4,7 +4,8 @@ import type { Dialect } from '@stillframe/protocol/expression';
 
 export type Token =
   | { kind: 'name'; text: string; start: number; end: number }
-  | { kind: 'number'; value: number; start: number; end: number }
+  /** `real`: written as a fraction, which decides between Java's two divisions. */
+  | { kind: 'number'; value: number; real: boolean; start: number; end: number }
   | { kind: 'bigint'; digits: string; start: number; end: number }
   | { kind: 'string'; value: string; start: number; end: number }
   | { kind: 'operator'; text: string; start: number; end: number }
@@ -41,7 +42,10 @@ const OPERATORS = [
 
 const NAME = /[\p{ID_Start}$_#][\p{ID_Continue}$\u200c\u200d]*/uy;
 const NUMBER =
-  /(?:0[xX][\da-fA-F_]+|0[bB][01_]+|0[oO][0-7_]+|(?:\d[\d_]*)?\.?\d[\d_]*(?:[eE][+-]?\d+)?\.?)([nLlfFdD]?)/y;
+  /(?:0[xX][\da-fA-F][\da-fA-F_]*|0[bB][01][01_]*|0[oO][0-7][0-7_]*|(?:\d[\d_]*(?:\.\d[\d_]*)?|\.\d[\d_]*)(?:[eE][+-]?\d+)?)/y;
+const SUFFIXES: Readonly<Record<Dialect, string>> = { javascript: 'n', python: '', java: 'LlfFdD' };
+/** What the wire carries of an integer. */
+const MAX_DIGITS = 400;
 
 export function tokenize(text: string, dialect: Dialect): { tokens: Token[]; problems: ExpressionProblem[] } {
   const tokens: Token[] = [];
@@ -54,7 +58,7 @@ export function tokenize(text: string, dialect: Dialect): { tokens: Token[]; pro
       continue;
     }
     const token =
-      readNumber(text, at, dialect) ??
+      readNumber(text, at, dialect, problems) ??
       readString(text, at, problems) ??
       readName(text, at) ??
       readOperator(text, at, dialect);
@@ -76,25 +80,41 @@ function readName(text: string, start: number): Token | undefined {
   return match === null ? undefined : { kind: 'name', text: match[0], start, end: NAME.lastIndex };
 }
 
-function readNumber(text: string, start: number, dialect: Dialect): Token | undefined {
+function readNumber(text: string, start: number, dialect: Dialect, problems: ExpressionProblem[]): Token | undefined {
   if (!/^(?:\d|\.\d)/.test(text.slice(start, start + 2))) return undefined;
   NUMBER.lastIndex = start;
   const match = NUMBER.exec(text);
   if (match === null) return undefined;
-  const [whole, suffix = ''] = match;
-  const hexadecimal = /^0[xX]/.test(whole);
-  const digits = whole.slice(0, whole.length - suffix.length).replaceAll('_', '');
-  const end = NUMBER.lastIndex;
+  const digits = match[0].replaceAll('_', '');
+  const next = text[NUMBER.lastIndex] ?? '';
+  const suffix = next !== '' && SUFFIXES[dialect].includes(next) ? next : '';
+  const end = NUMBER.lastIndex + suffix.length;
+  const whole = /^(?:0[xXbBoO].*|\d+)$/.test(digits);
+  const follows = nameAt(text, end);
+  if (follows !== '' || (suffix === 'n' && !whole) || digits.length > MAX_DIGITS) {
+    const message =
+      digits.length > MAX_DIGITS
+        ? `Shorten the number: ${MAX_DIGITS} digits are allowed`
+        : `Correct the number ${JSON.stringify(text.slice(start, end + follows.length))}`;
+    problems.push({ message, start, end: end + follows.length });
+    return { kind: 'number', value: 0, real: false, start, end: end + follows.length };
+  }
   if (suffix === 'n') return { kind: 'bigint', digits: BigInt(digits).toString(), start, end };
-  if (hexadecimal || /^0[bBoO]/.test(whole) || /^\d+$/.test(digits)) {
+  if (whole) {
     const exact = BigInt(/^0\d/.test(digits) ? digits.replace(/^0+(?=\d)/, '') : digits);
     // Integers that a double cannot hold stay exact where the language has integers.
     if (dialect !== 'javascript' && exact > BigInt(Number.MAX_SAFE_INTEGER)) {
       return { kind: 'bigint', digits: exact.toString(), start, end };
     }
-    return { kind: 'number', value: Number(exact), start, end };
+    return { kind: 'number', value: Number(exact), real: /[fFdD]/.test(suffix), start, end };
   }
-  return { kind: 'number', value: Number(digits), start, end };
+  return { kind: 'number', value: Number(digits), real: true, start, end };
+}
+
+/** A word right behind a number, as in `1px`: no dialect gives it a meaning. */
+function nameAt(text: string, start: number): string {
+  NAME.lastIndex = start;
+  return NAME.exec(text)?.[0] ?? '';
 }
 
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', b: '\b', f: '\f', v: '\v', '0': '\0' };

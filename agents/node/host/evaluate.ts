@@ -15,16 +15,12 @@ import {
   isProxy,
   isSet,
   isTypedArray,
-  mapEntries,
   mapGet,
   mapHas,
-  mapIteratorNext,
   mapSize,
   monotonicMs,
   setHas,
-  setIteratorNext,
   setSize,
-  setValues,
   stringEndsWith,
   stringIncludes,
   stringIndexOf,
@@ -57,6 +53,9 @@ export interface Environment {
 const MAX_STEPS = 10_000;
 const MAX_PROTOTYPES = 8;
 const MAX_JOINED = 65_536;
+/** Characters of a text that is read, and pairs of characters a search may have to compare. */
+const MAX_READ = 524_288;
+const MAX_COMPARED = 33_554_432;
 
 let environment: Environment;
 let stepsLeft = 0;
@@ -81,6 +80,20 @@ function step(): void {
   stepsLeft -= 1;
   if (stepsLeft < 0) fail('The expression takes too many steps');
   if ((stepsLeft & 63) === 0 && monotonicMs() > deadline) fail('The expression takes too long');
+}
+
+/**
+ * Counts the reading of texts as steps and refuses what cannot be read in the budget: a rope is copied into one piece at
+ * the first look, and a search may compare every pair of characters. Gives the first text back.
+ */
+function charge(text: string, other = ''): string {
+  if (text.length > MAX_READ || other.length > MAX_READ || text.length * other.length > MAX_COMPARED) {
+    fail('The text is too long for an expression');
+  }
+  stepsLeft -= (text.length + other.length) >> 8;
+  if (stepsLeft < 0) fail('The expression takes too many steps');
+  if (monotonicMs() > deadline) fail('The expression takes too long');
+  return text;
 }
 
 function valueAt(node: ExpressionNode): unknown {
@@ -155,8 +168,7 @@ function fail(message: string): never {
 
 /** Own or inherited data property; null for what is not there. Getters and proxies are refused. */
 function memberOf(object: unknown, name: string, optional: boolean): unknown {
-  if (object === null || object === undefined)
-    return optional ? null : fail(`Cannot read "${name}" of ${toText(object)}`);
+  if (object === null || object === undefined) return optional ? null : fail(`Cannot read "${name}" of null`);
   if (isRedactedName(name)) return fail(`"${name}" is redacted`);
   if (name === 'length' || name === 'size') {
     const length = builtInLength(object);
@@ -190,11 +202,13 @@ export function hasUserStackFormatter(): boolean {
 }
 
 function elementOf(object: unknown, key: unknown, optional: boolean): unknown {
-  if (object === null || object === undefined)
-    return optional ? null : fail(`Cannot read an element of ${toText(object)}`);
+  if (object === null || object === undefined) return optional ? null : fail('Cannot read an element of null');
   if (typeof object === 'string') {
-    const at = typeof key === 'number' ? key : fail('An index is a number');
-    return object[at < 0 ? object.length + at : at] ?? null;
+    const given = typeof key === 'number' ? key : fail('An index is a number');
+    const at = given < 0 ? object.length + given : given;
+    charge(object);
+    // Only a position that exists: any other would be looked up along the prototypes of the service.
+    return isInteger(at) && at >= 0 && at < object.length ? object[at] : null;
   }
   if (typeof object !== 'object' && typeof object !== 'function')
     return fail(`Cannot read an element of ${kindOf(object)}`);
@@ -208,17 +222,44 @@ function elementOf(object: unknown, key: unknown, optional: boolean): unknown {
     return isInteger(at) && at >= 0 && at < length ? (object as unknown as Record<number, unknown>)[at] : null;
   }
   if (isArray(object) && typeof key === 'number' && key < 0) return dataProperty(object, toText(object.length + key));
+  if (typeof key === 'bigint' && isHuge(key)) return null;
   const name = toText(key);
   return isRedactedName(name) ? fail(`"${name}" is redacted`) : dataProperty(object, name);
 }
 
 function fromMap(map: Map<unknown, unknown>, key: unknown): unknown {
   if (typeof key === 'string' && isRedactedName(key)) return fail(`"${key}" is redacted`);
-  return mapGet(map, key) ?? null;
+  const held = heldKey(key, (candidate) => mapHas(map, candidate));
+  return held === undefined ? null : (mapGet(map, held.key) ?? null);
+}
+
+/**
+ * The key under which a map or set holds what equals the wanted one: it looks up 1 and 1n, null and undefined as
+ * different, and finds NaN, where `==` does the opposite.
+ */
+function heldKey(wanted: unknown, has: (key: unknown) => boolean): { key: unknown } | undefined {
+  if (typeof wanted === 'string') charge(wanted);
+  // biome-ignore lint/suspicious/noSelfCompare: NaN, without a function of the service's `Number`
+  if (wanted !== wanted) return undefined;
+  if (has(wanted)) return { key: wanted };
+  const twin = twinOf(wanted);
+  return twin !== NO_TWIN && has(twin) ? { key: twin } : undefined;
+}
+
+const NO_TWIN = {};
+
+function twinOf(key: unknown): unknown {
+  if (key === null) return undefined;
+  if (key === undefined) return null;
+  if (typeof key === 'number' && isInteger(key)) return toBigint(key);
+  if (typeof key !== 'bigint' || isHuge(key)) return NO_TWIN;
+  const number = Number(key);
+  return toBigint(number) === key ? number : NO_TWIN;
 }
 
 function sliceOf(node: ExpressionNode & { op: 'slice' }): unknown {
   const object = valueAt(node.object);
+  if (typeof object === 'string') charge(object);
   const from = node.from === undefined ? 0 : wholeNumber(valueAt(node.from));
   const to = node.to === undefined ? undefined : wholeNumber(valueAt(node.to));
   if (typeof object === 'string') return stringSlice(object, from, to);
@@ -269,6 +310,7 @@ function same(left: unknown, right: unknown): boolean {
   if (left === null || left === undefined) return right === null || right === undefined;
   // biome-ignore lint/suspicious/noDoubleEquals: the one comparison that knows bigint and number by value
   if (isNumeric(left) && isNumeric(right)) return left == right;
+  if (typeof left === 'string' && typeof right === 'string' && left.length === right.length) charge(left);
   return left === right;
 }
 
@@ -277,6 +319,10 @@ function compare(operator: string, left: unknown, right: unknown): boolean {
   if (operator === '!=') return !same(left, right);
   const comparable = (typeof left === 'string' && typeof right === 'string') || (isNumeric(left) && isNumeric(right));
   if (!comparable) return fail(`Cannot compare ${kindOf(left)} with ${kindOf(right)} by ${operator}`);
+  if (typeof left === 'string') {
+    charge(left);
+    charge(right as string);
+  }
   const a = left as number;
   const b = right as number;
   if (operator === '<') return a < b;
@@ -287,36 +333,20 @@ function compare(operator: string, left: unknown, right: unknown): boolean {
 function isIn(item: unknown, container: unknown): boolean {
   if (typeof container === 'string') {
     return typeof item === 'string'
-      ? stringIncludes(container, item)
+      ? stringIncludes(charge(container, item), item)
       : fail('Only a string can be looked for in a string');
   }
   if (typeof container !== 'object' || container === null) return fail(`Cannot look into ${kindOf(container)}`);
   if (isProxy(container)) return fail('Looking into it would run code of the service (a proxy)');
-  if (isMap(container))
-    return mapHas(container, item) || isNumericKey(item, mapEntries(container), mapIteratorNext, true);
-  if (isSet(container))
-    return setHas(container, item) || isNumericKey(item, setValues(container), setIteratorNext, false);
-  if (isArray(container)) return positionIn(container, item) >= 0;
-  return typeof item === 'string' && getOwnPropertyDescriptor(container, item) !== undefined;
+  if (isMap(container)) return heldKey(item, (key) => mapHas(container, key)) !== undefined;
+  if (isSet(container)) return heldKey(item, (key) => setHas(container, key)) !== undefined;
+  if (isArray(container) || isTypedArray(container)) return positionIn(container, item) >= 0;
+  return typeof item === 'string' && item !== 'stack' && getOwnPropertyDescriptor(container, item) !== undefined;
 }
 
-/** `1n in set` finds 1: the lookup by hash does not know that, a walk does. */
-function isNumericKey<T>(
-  item: unknown,
-  iterator: Iterator<T>,
-  next: (iterator: Iterator<T>) => IteratorResult<T>,
-  pairs: boolean,
-): boolean {
-  if (typeof item !== 'bigint' && !(typeof item === 'number' && isInteger(item))) return false;
-  for (let entry = next(iterator); !entry.done; entry = next(iterator)) {
-    step();
-    if (same(pairs ? (entry.value as unknown as [unknown])[0] : entry.value, item)) return true;
-  }
-  return false;
-}
-
-function positionIn(list: readonly unknown[], item: unknown): number {
-  for (let at = 0; at < list.length; at++) {
+function positionIn(list: object, item: unknown): number {
+  const length = builtInLength(list) ?? 0;
+  for (let at = 0; at < length; at++) {
     step();
     if (same(dataProperty(list, toText(at)), item)) return at;
   }
@@ -325,7 +355,7 @@ function positionIn(list: readonly unknown[], item: unknown): number {
 
 function call(node: ExpressionNode & { op: 'call' }): unknown {
   const object = valueAt(node.object);
-  const first = node.arguments[0] === undefined ? null : valueAt(node.arguments[0]);
+  const first = node.arguments.length === 0 ? null : valueAt(node.arguments[0] as ExpressionNode);
   if (object === null || object === undefined) return fail(`Cannot call ${node.method} on null`);
   switch (node.method) {
     case 'contains':
@@ -336,19 +366,25 @@ function call(node: ExpressionNode & { op: 'call' }): unknown {
     case 'isEmpty':
       return (lengthOf(object) ?? fail(`${kindOf(object)} has no length`)) === 0;
     case 'indexOf':
-      if (typeof object === 'object' && !isProxy(object) && isArray(object)) return positionIn(object, first);
-      return stringIndexOf(asString(object, 'indexOf'), asString(first, 'a part'));
+      if (typeof object === 'object' && !isProxy(object) && (isArray(object) || isTypedArray(object)))
+        return positionIn(object, first);
+      return search(stringIndexOf, asString(object, 'indexOf'), asString(first, 'a part'));
     case 'startsWith':
-      return stringStartsWith(asString(object, 'startsWith'), asString(first, 'a prefix'));
+      return search(stringStartsWith, asString(object, 'startsWith'), asString(first, 'a prefix'));
     case 'endsWith':
-      return stringEndsWith(asString(object, 'endsWith'), asString(first, 'a suffix'));
+      return search(stringEndsWith, asString(object, 'endsWith'), asString(first, 'a suffix'));
     case 'lower':
-      return stringToLowerCase(asString(object, 'lower'));
+      return stringToLowerCase(charge(asString(object, 'lower')));
     case 'upper':
-      return stringToUpperCase(asString(object, 'upper'));
+      return stringToUpperCase(charge(asString(object, 'upper')));
     case 'trim':
-      return stringTrim(asString(object, 'trim'));
+      return stringTrim(charge(asString(object, 'trim')));
   }
+}
+
+function search<R>(by: (text: string, part: string) => R, text: string, part: string): R {
+  charge(text, part);
+  return by(text, part);
 }
 
 function asString(value: unknown, what: string): string {
@@ -363,7 +399,12 @@ function signed(value: unknown, negative: boolean): number | bigint {
 
 /** A scalar inside a text, the same in all languages. */
 export function scalarText(value: unknown): string {
+  if (typeof value === 'bigint' && isHuge(value)) return fail('The number is too large');
   return value === undefined ? 'null' : toText(value);
+}
+
+function lengthOfText(value: unknown): number {
+  return typeof value === 'string' ? value.length : 0;
 }
 
 function isScalar(value: unknown): boolean {
@@ -377,6 +418,7 @@ function arithmetic(operator: string, left: unknown, right: unknown): unknown {
     isScalar(left) &&
     isScalar(right)
   ) {
+    if (lengthOfText(left) > MAX_JOINED || lengthOfText(right) > MAX_JOINED) return fail('The text gets too long');
     const a = scalarText(left);
     const b = scalarText(right);
     return a.length + b.length <= MAX_JOINED ? a + b : fail('The text gets too long');
@@ -401,14 +443,31 @@ function arithmetic(operator: string, left: unknown, right: unknown): unknown {
       if (!isInteger(left) || !isInteger(right)) return left / right;
       return right === 0 ? fail('Division by zero') : trunc(left / right);
     case 'floorDivide':
-      return right === 0 ? fail('Division by zero') : floor(left / right);
+      return right === 0 ? fail('Division by zero') : floorDivide(left, right);
     default:
-      return right === 0 ? fail('Division by zero') : left - right * floor(left / right);
+      return right === 0 ? fail('Division by zero') : floorModulo(left, right);
   }
+}
+
+/** The remainder with the sign of the divisor; taken from `%`, which is exact where a division rounds. */
+function floorModulo(left: number, right: number): number {
+  const rest = left % right;
+  return rest !== 0 && rest < 0 !== right < 0 ? rest + right : rest;
+}
+
+/** Through the exact remainder, so that `1 // 0.1` is 9 as in Python. */
+function floorDivide(left: number, right: number): number {
+  const quotient = (left - floorModulo(left, right)) / right;
+  const whole = floor(quotient);
+  return quotient - whole > 0.5 ? whole + 1 : whole;
 }
 
 /** Largest bigint that is calculated with; multiplying larger ones could hold the service up. */
 const BIG_LIMIT = 2n ** 1024n;
+
+function isHuge(value: bigint): boolean {
+  return value > BIG_LIMIT || value < -BIG_LIMIT;
+}
 
 function bigArithmetic(operator: string, left: number | bigint, right: number | bigint): unknown {
   if ((typeof left === 'number' && !isInteger(left)) || (typeof right === 'number' && !isInteger(right))) {
@@ -416,7 +475,7 @@ function bigArithmetic(operator: string, left: number | bigint, right: number | 
   }
   const a = toBigint(left);
   const b = toBigint(right);
-  if (a > BIG_LIMIT || b > BIG_LIMIT || a < -BIG_LIMIT || b < -BIG_LIMIT) return fail('The number is too large');
+  if (isHuge(a) || isHuge(b)) return fail('The number is too large');
   if (b === 0n && operator !== '+' && operator !== '-' && operator !== '*' && operator !== '**')
     return fail('Division by zero');
   switch (operator) {
