@@ -11,11 +11,13 @@ import {
   type ActionCreateParams,
   ActionRemove,
   IdeHello,
+  ViewOpen,
 } from '@stillframe/protocol/messages/ide-connection';
 import { hitOf, startScriptedAgent } from '@stillframe/test-kit/scripted-agent';
 import { connectionOver } from '@stillframe/transport/web-socket-connection';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { WebSocketServer } from 'ws';
+import type { MessageConnection } from 'vscode-jsonrpc';
+import { type WebSocket, WebSocketServer } from 'ws';
 import { ManagementLink, type ManagementLinkOptions, type ViewChange } from './management-link.ts';
 
 const SNAPSHOT: ActionCreateParams = {
@@ -138,21 +140,28 @@ test('signing in later is enough', async () => {
 });
 
 test('a server that speaks another protocol is not mistaken for one that is away', async () => {
-  const http = createServer();
-  const sockets = new WebSocketServer({ server: http });
-  sockets.on('connection', (socket) => {
-    const connection = connectionOver(socket);
+  const url = await serveOtherwise((connection) => {
     connection.onRequest(IdeHello, () => requestError('unsupportedProtocol', 'Update the older side'));
-    connection.listen();
   });
-  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
-  closing.push(async () => {
-    for (const socket of sockets.clients) socket.terminate();
-    http.close();
-  });
-  const link = open({ url: `http://127.0.0.1:${(http.address() as AddressInfo).port}`, token: async () => 't' });
+  const link = open({ url, token: async () => 't' });
   await until(link, () => link.state === 'disconnected', 'the refusal');
   expect(link.stateReason).toContain('Update the older side');
+});
+
+test("a connection that ends before the answer is nobody's mistake", async () => {
+  const url = await serveOtherwise((connection, socket) => {
+    connection.onRequest(IdeHello, () => ({ protocol: 1, serverVersion: '0', serverTime: 0, user: 'me' }));
+    connection.onRequest(ViewOpen, () => ({ agents: [], actions: [], filesRevision: 0 }));
+    connection.onRequest(ActionRemove, () => {
+      socket.terminate();
+      return { removed: [], unknown: [] };
+    });
+  });
+  const link = open({ url, token: async () => 't' });
+  await until(link, () => link.state === 'connected', 'the connection');
+  await expect(link.request(ActionRemove, { ids: ['x'] })).rejects.toSatisfy(
+    (thrown) => errorName(thrown) === 'unavailable' && /lost before the server answered/.test(String(thrown)),
+  );
 });
 
 test('what is asked of a closed link fails at once', async () => {
@@ -165,6 +174,23 @@ test('what is asked of a closed link fails at once', async () => {
 
 function serve(port: number): Promise<ManagementServer> {
   return startManagementServer({ port, dataDirectory: join(root, 'data'), log: () => {} });
+}
+
+/** A server of this test's own making; its address. */
+async function serveOtherwise(prepare: (connection: MessageConnection, socket: WebSocket) => void): Promise<string> {
+  const http = createServer();
+  const sockets = new WebSocketServer({ server: http });
+  sockets.on('connection', (socket) => {
+    const connection = connectionOver(socket);
+    prepare(connection, socket);
+    connection.listen();
+  });
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+  closing.push(async () => {
+    for (const socket of sockets.clients) socket.terminate();
+    http.close();
+  });
+  return `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
 }
 
 function open(options: Partial<ManagementLinkOptions>): ManagementLink {

@@ -2,7 +2,7 @@
  * The editor side's one connection to the management server: dials, says hello, keeps the live view, and comes back by
  * itself. What is asked while it is away waits a little, then fails with words that say what to do.
  */
-import { type ErrorData, requestError } from '@stillframe/protocol/errors';
+import { type ErrorData, errorName, requestError } from '@stillframe/protocol/errors';
 import type { Hit } from '@stillframe/protocol/hit';
 import { MAX_MESSAGE_BYTES } from '@stillframe/protocol/limits';
 import {
@@ -117,7 +117,13 @@ export class ManagementLink {
   async request<P, R>(type: RequestType<P, R, ErrorData>, params: P): Promise<R> {
     await this.#connected();
     if (this.#connection === undefined) throw this.#unavailable();
-    return this.#connection.sendRequest<R>(type.method, params);
+    try {
+      return await this.#connection.sendRequest<R>(type.method, params);
+    } catch (error) {
+      if (errorName(error) !== undefined) throw error;
+      // Not the server's answer but the end of the connection, which is nobody's mistake.
+      throw requestError('unavailable', 'The connection was lost before the server answered; try again');
+    }
   }
 
   /** The files agents have loaded, asked once per revision. */
