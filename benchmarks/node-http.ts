@@ -10,6 +10,7 @@ import type { Action } from '@stillframe/protocol/action';
 import { type AgentServer, snapshotAction, startAgentServer } from '@stillframe/test-kit/agent-server';
 import { markedLine } from '@stillframe/test-kit/marks';
 import { median, ms, print, printMachine, printTable, startPinned } from './measured.ts';
+import { type DatadogProbe, installDatadog, startDatadogStandIn } from './peers/datadog.ts';
 
 const { values } = parseArgs({
   options: { rounds: { type: 'string', default: '5' }, seconds: { type: 'string', default: '4' } },
@@ -36,6 +37,8 @@ interface Scenario {
   /** Undefined: no agent of ours. */
   action?: () => Action | undefined;
   preload?: string;
+  /** Whether its stand-in hands out a probe, for the peer. */
+  datadog?: 'none' | 'snapshot';
   env?: Record<string, string>;
 }
 
@@ -52,6 +55,18 @@ const SCENARIOS: Scenario[] = [
     env: { PAUSING_AGENT_AT: `http-service.cjs:${LINE}` },
   },
 ];
+const datadog = installDatadog(print);
+if (datadog !== undefined) {
+  SCENARIOS.push(
+    { name: 'dd-trace 6.21, nothing placed', preload: datadog, datadog: 'none' },
+    { name: 'dd-trace 6.21, snapshot, one a second', preload: datadog, datadog: 'snapshot' },
+  );
+}
+
+/** A probe at a line that is never reached stands for none: the tracer then does all it does but capture. */
+function probeOf(kind: 'none' | 'snapshot'): DatadogProbe {
+  return { file: kind === 'none' ? 'no-such-file.cjs' : 'http-service.cjs', line: LINE, snapshot: true };
+}
 
 function guarded(text: string): Action {
   const { tree } = parseCondition(text, 'javascript');
@@ -96,20 +111,29 @@ print(`\nno agent: ${Math.round(bare)} requests a second`);
 
 async function measure(scenario: Scenario): Promise<{ load: Load; hits: number }> {
   const server = scenario.action === undefined ? undefined : await startAgentServer();
+  const peer = scenario.datadog === undefined ? undefined : await startDatadogStandIn(probeOf(scenario.datadog));
   const preload = server === undefined ? scenario.preload : REGISTER;
   const args =
     preload === undefined ? [SERVICE] : [preload.startsWith('file:') ? '--import' : '--require', preload, SERVICE];
-  const env = { NODE_OPTIONS: '', STILLFRAME_KEY: 'k', ...(server && { STILLFRAME_URL: server.url }), ...scenario.env };
+  const env = {
+    NODE_OPTIONS: '',
+    STILLFRAME_KEY: 'k',
+    ...(server && { STILLFRAME_URL: server.url }),
+    ...scenario.env,
+    ...peer?.env,
+  };
   const service = startPinned(0, process.execPath, args, { env });
   const [, port = ''] = await service.output(/port (\d+)/);
   // Warm, so that the first round is not of another program than the last.
   await runLoad(port, 1);
   if (server !== undefined) await prepare(server, scenario);
+  if (scenario.datadog === 'snapshot') await peer?.installed;
   const load = await runLoad(port, SECONDS);
-  const hits = server?.hits.length ?? 0;
+  const hits = server?.hits.length ?? peer?.captures() ?? 0;
   service.kill('SIGKILL');
   await service.exited;
   await server?.close();
+  await peer?.close();
   return { load, hits };
 }
 

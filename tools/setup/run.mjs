@@ -1,10 +1,10 @@
 /**
- * From an empty clone to a running job with one command: `node tools/setup/run.mjs test|demo|ci|ok …`. Plain JavaScript without
+ * From an empty clone to a running job with one command: `node tools/setup/run.mjs test|demo|ci|bench …`. Plain JavaScript without
  * dependencies, since it runs on whatever Node.js (20.11 or newer) the person has before anything is installed.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -15,9 +15,9 @@ const STAMP = join(ROOT, 'node_modules', '.stillframe-installed');
 /** The pinned Node.js comes first, for everything started from here. */
 const ENV = { ...process.env, PATH: `${BIN}${delimiter}${process.env.PATH}` };
 
-const JOBS = { test: testJob, demo: demoJob, ci: ciJob, ok: okJob, setup: () => 0 };
+const JOBS = { test: testJob, demo: demoJob, ci: ciJob, bench: benchJob };
 
-const [name = 'setup', ...rest] = process.argv.slice(2);
+const [name = 'test', ...rest] = process.argv.slice(2);
 const job = JOBS[name];
 if (job === undefined) fail(`Name a job: ${Object.keys(JOBS).join(', ')}, not "${name}"`);
 requireNode();
@@ -34,14 +34,25 @@ function ciJob() {
   return report([check(), unit([]), ...heavySuites()]);
 }
 
-function okJob() {
-  prepare();
-  return report([check(), vitest('unit', ['run', 'tools/check', 'tools/generate'])]);
-}
-
 function demoJob(args) {
   prepare();
   return run('node', [join('tools', 'demo', 'main.ts'), ...args]);
+}
+
+/** `npm run bench` runs all of them, `npm run bench -- node-http --rounds 2` one. */
+function benchJob([only, ...args]) {
+  prepare();
+  const all = readdirSync(join(ROOT, 'benchmarks'))
+    .filter((file) => file.endsWith('.ts') && file !== 'measured.ts')
+    .sort();
+  const wanted = only === undefined ? all : all.filter((file) => file === `${only}.ts`);
+  if (wanted.length === 0)
+    fail(`There is no benchmark "${only}"; there are ${all.map((file) => file.slice(0, -3)).join(', ')}`);
+  const failed = wanted.filter((file) => {
+    process.stdout.write(`\n${file.slice(0, -3)}\n`);
+    return run('node', [join('benchmarks', file), ...args]) !== 0;
+  });
+  return failed.length;
 }
 
 function heavySuites() {
