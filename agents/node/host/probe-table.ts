@@ -65,7 +65,7 @@ const WINDOW_MS = 1000;
  * Taking a breakpoint out and putting it in again costs V8 the function's optimised code each time, so an action with many
  * tokens a second (a log) waits for a handful of them.
  */
-const SHORTEST_REST_MS = 100;
+const SHORTEST_REST_MS = 200;
 
 interface LiveAction {
   wire: ProbeAction;
