@@ -98,7 +98,7 @@ function prepare() {
   const installed = existsSync(STAMP) ? readFileSync(STAMP, 'utf8') : '';
   if (installed !== wanted) {
     say('Installing packages (a minute or two the first time) …');
-    if (run('npm', ['ci', '--no-audit', '--no-fund']) !== 0)
+    if (run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']) !== 0)
       fail('Installing failed; see above. Is the npm registry reachable?');
     writeFileSync(STAMP, wanted);
   }
