@@ -47,7 +47,7 @@ export async function codeActions(session: Session, document: OpenDocument, rang
   }
   for (const { info, line: placed } of await session.actionsIn(document)) {
     if (placed !== line) continue;
-    const id = { id: info.id, uri: document.uri, line };
+    const id = { id: info.id };
     if (info.hits > 0)
       add(`Stillframe: open the last hit of this ${info.kind}`, 'stillframe.hit.open', { actionId: info.id });
     if (info.state === 'active' && isCondition) {

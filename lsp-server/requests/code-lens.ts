@@ -14,19 +14,19 @@ const OPEN = ['stillframe.ui.openHit', 'stillframe.hit.open'] as const;
 export async function codeLenses(session: Session, document: OpenDocument, now: number): Promise<CodeLens[]> {
   if (session.settings.codeLens === 'off' || session.link.state !== 'connected') return [];
   const [match, placed] = await Promise.all([session.deployedFor(document), session.actionsIn(document)]);
-  const live = placed.flatMap((action) => liveLenses(session, document, action, now));
+  const live = placed.flatMap((action) => liveLenses(session, action, now));
   if (session.settings.codeLens !== 'functions' || match.files.length === 0) return live;
   const functions = await functionsOf(document);
   const drift = match.driftText === undefined ? [] : [driftLens(document, match.driftText)];
   return [...drift, ...functions.flatMap((each) => addLenses(session, document, each)), ...live];
 }
 
-function liveLenses(session: Session, document: OpenDocument, { info, line }: PlacedAction, now: number): CodeLens[] {
+function liveLenses(session: Session, { info, line }: PlacedAction, now: number): CodeLens[] {
   const range = rangeOf(line);
-  const id = { id: info.id, uri: document.uri, line };
+  const id = { id: info.id };
   const lenses = [];
   if (info.hits > 0) {
-    lenses.push({ range, command: commandOf(session, OPEN, liveText(info, now), { ...id, actionId: info.id }) });
+    lenses.push({ range, command: commandOf(session, OPEN, liveText(info, now), { actionId: info.id }) });
   } else {
     lenses.push({ range, command: { title: liveText(info, now), command: 'stillframe.action.why', arguments: [id] } });
   }

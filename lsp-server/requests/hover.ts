@@ -37,7 +37,7 @@ export async function hover(
     }
   }
   for (const { info, line } of placed) {
-    if (line === position.line) sections.push(actionSection(session, document, info, line, now, driftText));
+    if (line === position.line) sections.push(actionSection(session, info, now, driftText));
   }
   if (sections.length === 0) return null;
   const range = name && {
@@ -80,12 +80,16 @@ async function valueSection(
     const result = evaluateOnHit(name, hit, 0, dialect);
     if ('problem' in result) continue;
     const value = formatValue(result.values, result.value, { maxLength: 120 });
-    rows.push(`| ${hit.ordinal} | ${code(value)} | ${plain(hit.agentName)} | ${ago(now - hit.at)} |`);
+    rows.push(
+      `| ${hit.ordinal} | ${code(value).replaceAll('|', '\\|')} | ${plain(hit.agentName)} | ${ago(now - hit.at)} |`,
+    );
     if (at === 0) details = fieldsOf(result.values, result.value);
   }
   if (rows.length === 0) return undefined;
   const table = ['| hit | value | agent | |', '| ---: | --- | --- | --- |', ...rows];
-  const open = session.settings.links ? `\n\n${link('Open in the debug panel', 'stillframe.ui.openHit', info)}` : '';
+  const open = session.settings.links
+    ? `\n\n${link('Open in the debug panel', 'stillframe.ui.openHit', { actionId: info.id })}`
+    : '';
   return (
     [
       `**${plain(name)}** in the last ${rows.length === 1 ? 'hit' : `${rows.length} hits`}`,
@@ -108,14 +112,7 @@ function fieldsOf(values: Hit['values'], index: number): string[] {
   return ['', '```', ...[...lines, ...more].map((line) => line.replaceAll('`', "'").replaceAll(/\s+/g, ' ')), '```'];
 }
 
-function actionSection(
-  session: Session,
-  document: OpenDocument,
-  info: ActionInfo,
-  line: number,
-  now: number,
-  driftText: string | undefined,
-): string {
+function actionSection(session: Session, info: ActionInfo, now: number, driftText: string | undefined): string {
   const lines = [`**${plain(liveText(info, now))}**`, '', plain(info.summary)];
   if (driftText !== undefined) lines.push('', `⚠ ${plain(driftText)}; the line is that of the deployed text`);
   if (info.condition !== undefined) lines.push('', `when ${code(info.condition.text)}`);
@@ -127,21 +124,13 @@ function actionSection(
     if (lastError !== undefined) lines.push(`- ✗ last error: ${plain(lastError)}`);
   }
   if (info.agents.length > 3) lines.push('', `and ${info.agents.length - 3} more agents`);
-  if (session.settings.links) {
-    const argument = { id: info.id, uri: document.uri, line };
-    lines.push('', link('Remove', 'stillframe.action.remove', argument));
-  }
+  if (session.settings.links) lines.push('', link('Remove', 'stillframe.action.remove', { id: info.id }));
   return lines.join('\n');
 }
 
-function link(title: string, command: string, argument: object): string {
-  return `[${title}](command:${command}?${encodeURIComponent(JSON.stringify([argumentOf(argument)]))})`;
-}
-
-/** Links carry an id, never the values. */
-function argumentOf(argument: object): object {
-  const { id, uri, line } = argument as { id: string; uri?: string; line?: number };
-  return { id, actionId: id, ...(uri !== undefined && { uri }), ...(line !== undefined && { line }) };
+/** The argument is an id, never a value: links end up in histories and logs. */
+function link(title: string, command: string, argument: { id: string } | { actionId: string }): string {
+  return `[${title}](command:${command}?${encodeURIComponent(JSON.stringify([argument]))})`;
 }
 
 /** A longer fence than any run of backticks inside, or the text could leave it and become markup. */
@@ -149,7 +138,7 @@ function code(text: string): string {
   const longest = Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
   const fence = '`'.repeat(longest + 1);
   const space = longest > 0 ? ' ' : '';
-  return `${fence}${space}${text}${space}${fence}`.replaceAll('|', '\\|').replaceAll(/\s+/g, ' ');
+  return `${fence}${space}${text}${space}${fence}`.replaceAll(/\s+/g, ' ');
 }
 
 /** Captured text must not become markup: an image in it would be fetched. */

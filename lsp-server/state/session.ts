@@ -246,7 +246,8 @@ export class Session {
     for (const head of change.hits ?? []) this.#remember(head);
     if (change.hits !== undefined) this.#events.onHits(change.hits);
     if (link.state === 'signedOut' && link.stateReason !== undefined && !this.settings.state) {
-      this.#warn(`${link.stateReason}. Run "stillframe login" in a terminal`);
+      const saysHow = link.stateReason.includes('stillframe login');
+      this.#warn(saysHow ? link.stateReason : `${link.stateReason}. Run "stillframe login" in a terminal`);
     }
     this.#events.onChange();
   }
