@@ -108,7 +108,15 @@ const REFUSALS: [name: string, prepare: () => object, message: RegExp][] = [
       writeFileSync(scene.tokenFile, 'x'.repeat(43));
       return {};
     },
-    /^Sign in to http/,
+    /^Sign in to http.*Run "stillframe login"/,
+  ],
+  [
+    'a server the repository names, which is not sent the token of the environment',
+    () => {
+      scene.write('.stillframe.json', JSON.stringify({ server: 'http://127.0.0.1:1' }));
+      return {};
+    },
+    /^Sign in to http:\/\/127\.0\.0\.1:1: nobody is signed in/,
   ],
   ['no address', () => ({ server: 'nonsense' }), /nonsense|address/],
   ['a typo', () => ({ breakpoints: 'placed' }), /^Correct "breakpoints" in the launch configuration/],

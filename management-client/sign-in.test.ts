@@ -164,6 +164,20 @@ test.each(ORIGINS)('%s', async (url, origin) => {
   expect(originOf(url)).toBe(origin);
 });
 
+/** A server that a repository names: whether it is given the token of the environment. */
+const NAMED: [url: string, own: string | undefined, given: boolean][] = [
+  ['http://127.0.0.1:1', 'ws://127.0.0.1:1/', true],
+  ['http://127.0.0.1:1', 'http://127.0.0.1:2', false],
+  ['https://evil.example.com', 'https://debug.example.com', false],
+  ['https://evil.example.com', undefined, false],
+];
+
+test.each(NAMED)('named by a repository: %s, by the environment: %s', async (url, own, given) => {
+  const { findToken, tokenEnvironment } = await signInWith('missing');
+  const set = { ...env, STILLFRAME_TOKEN: 'secret', ...(own !== undefined && { STILLFRAME_URL: own }) };
+  expect((await findToken(url, { env: tokenEnvironment(url, set) }))?.token).toBe(given ? 'secret' : undefined);
+});
+
 /** Which server: an option, the environment, the user's configuration, the default. */
 const SERVERS: [explicit: string | undefined, variable: string | undefined, filed: string | undefined, url: string][] =
   [

@@ -51,6 +51,16 @@ export async function findToken(
   return token === undefined ? undefined : { token, source: file };
 }
 
+/**
+ * The environment to look in for a server that a repository names: a token in a variable is meant for the server of the
+ * variables, and no repository may have it sent elsewhere.
+ */
+export function tokenEnvironment(url: string, env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
+  const { STILLFRAME_TOKEN, STILLFRAME_TOKEN_FILE, ...rest } = env;
+  const own = env.STILLFRAME_URL;
+  return own !== undefined && originOf(own) === originOf(url) ? env : rest;
+}
+
 export interface StoreOptions {
   /** The person was told that there is no keychain and said yes to a file only they can read. */
   insecure: boolean;

@@ -68,6 +68,7 @@ export async function startDapScene(
     STILLFRAME_TOKEN_FILE: tokenFile,
     XDG_CONFIG_HOME: join(root, 'config'),
     XDG_CACHE_HOME: join(root, 'cache'),
+    STILLFRAME_DATA: join(root, 'none'),
   });
   const key = readFileSync(agentKeyFile, 'utf8').trim();
   const bugs: unknown[] = [];

@@ -5,7 +5,7 @@
 import { fileURLToPath } from 'node:url';
 import { writeCacheFile } from '@stillframe/management-client/cache-files';
 import { ManagementLink, type ViewChange } from '@stillframe/management-client/management-link';
-import { findServerUrl, findToken } from '@stillframe/management-client/sign-in';
+import { findServerUrl, findToken, tokenEnvironment } from '@stillframe/management-client/sign-in';
 import { WorkspaceMap } from '@stillframe/management-client/workspace/workspace-map';
 import type { Hit } from '@stillframe/protocol/hit';
 import { type ActionInfo, ActionRemove, FileRead, HitList } from '@stillframe/protocol/messages/ide-connection';
@@ -58,6 +58,7 @@ export interface ActionThread {
 
 export type Emit = (event: string, body?: object) => void;
 
+const SIGN_IN = 'Run "stillframe login"; for a server on this machine, start it with "stillframe server" first';
 const FIRST_THREAD = 1;
 const FIRST_FRAME = 1000;
 const FIRST_CONTAINER = 1;
@@ -124,11 +125,13 @@ export class AdapterSession {
     const configs = await map.configs();
     const problem = configs.find((config) => config.problem !== undefined)?.problem;
     if (problem !== undefined) throw new Problem(problem);
-    const server = options.server ?? configs.find((config) => config.server !== undefined)?.server;
-    const url = await findServerUrl({ explicit: server });
+    const configured = configs.find((config) => config.server !== undefined)?.server;
+    const url = await findServerUrl({ explicit: options.server ?? configured });
+    const isNamedByRepository = options.server === undefined && configured !== undefined;
+    const env = isNamedByRepository ? tokenEnvironment(url) : process.env;
     const link = new ManagementLink({
       url,
-      token: async () => (await findToken(url))?.token,
+      token: async () => (await findToken(url, { env }))?.token,
       client: { name: `dap ${this.client.id}`.slice(0, 100), version: ADAPTER_VERSION },
     });
     link.start();
@@ -241,8 +244,9 @@ function connected(link: ManagementLink): Promise<void> {
     const look = () => {
       if (link.state === 'connecting') return;
       subscription.dispose();
+      const reason = link.stateReason ?? `Cannot reach ${link.url}`;
       if (link.state === 'connected') resolve();
-      else reject(new Problem(link.stateReason ?? `Cannot reach ${link.url}`));
+      else reject(new Problem(link.state === 'signedOut' ? `${reason}. ${SIGN_IN}` : reason));
     };
     const subscription = link.onDidChange(look);
     look();
