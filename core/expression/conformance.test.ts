@@ -175,7 +175,7 @@ function plainReader(variables: Record<string, Written>, self: Written, hasSelf:
     members(object) {
       const fields =
         '$object' in object
-          ? [...Object.keys(object.$object as object), ...(object as { accessors: string[] }).accessors]
+          ? [...Object.keys(object.$object as object), ...('accessors' in object ? (object.accessors as string[]) : [])]
           : Object.keys(object);
       return (items(object) ?? fields).map(evaluated);
     },

@@ -12,7 +12,7 @@ import type {
   ValueChild,
   ValueKind,
 } from '@stillframe/protocol/values';
-import { hasUserStackFormatter } from './evaluate.ts';
+import { isStackReadable } from './error-stack.ts';
 import {
   arrayBufferLength,
   bigintToString,
@@ -21,7 +21,7 @@ import {
   dateToIsoString,
   flagsOf,
   getOwnPropertyDescriptor,
-  getPrototypeOf,
+  hasOwn,
   isAnyArrayBuffer,
   isArgumentsObject,
   isArray,
@@ -38,6 +38,7 @@ import {
   isRegExp,
   isSet,
   isSharedArrayBuffer,
+  isStringObject,
   isTypedArray,
   isWeakMap,
   isWeakSet,
@@ -49,6 +50,8 @@ import {
   max,
   min,
   monotonicMs,
+  newMap,
+  ownData,
   ownKeys,
   regExpSource,
   setIteratorNext,
@@ -56,6 +59,7 @@ import {
   setValues,
   sharedArrayBufferLength,
   stringCharCodeAt,
+  stringOf,
   stringSlice,
   symbolToString,
   toText,
@@ -64,6 +68,7 @@ import {
   weakSetHas,
 } from './primordials.ts';
 import { isRedactedName, isRedactedType } from './redaction.ts';
+import { shortText, typeName, UNREADABLE_STRING } from './type-name.ts';
 
 /** A table under construction, for one hit. */
 export interface Capture {
@@ -88,14 +93,15 @@ interface Pending {
   depth: number;
 }
 
-/** A string longer than this is not read at all: cutting a rope of that size would first flatten it. */
-const UNREADABLE_STRING = 4_194_304;
 /** Objects whose keys took longer than this to list are not listed again. */
 const SLOW_KEYS_MS = 2;
 /** Bytes a value costs on the wire beside its text. */
 const VALUE_OVERHEAD = 48;
 const CHILD_OVERHEAD = 24;
-const MAX_PROTOTYPES = 8;
+/** Characters of a name or text inside a preview. */
+const MAX_PREVIEW = 256;
+/** Cutting a text longer than this is counted as work: the clock is read after it. */
+const LONG_STRING = 16_384;
 
 const tooManyKeys = new WeakSet<object>();
 
@@ -104,7 +110,7 @@ export function startCapture(limits: CaptureLimits, deadline: number): Capture {
     values: [],
     missing: {},
     limits,
-    seen: new Map(),
+    seen: newMap(),
     queue: [],
     taken: 0,
     bytes: 256,
@@ -119,8 +125,13 @@ export function addValue(capture: Capture, value: unknown, depth: number): numbe
     const known = mapGet(capture.seen, value) as number | undefined;
     if (known !== undefined) return known;
     if (isFull(capture)) return addMissing(capture, { reason: fullReason(capture) });
-    const index = push(capture, shellOf(value));
+    const shell = shellOf(value);
+    const index = push(capture, shell);
     mapSet(capture.seen, value, index);
+    if (shell.missing?.reason === 'redacted') {
+      count(capture, 'redacted');
+      return index;
+    }
     capture.queue[capture.queue.length] = { value, index, depth };
     return index;
   }
@@ -197,10 +208,15 @@ function primitive(capture: Capture, value: unknown): CapturedValue {
     case 'string':
       return string(capture, value);
     case 'symbol':
-      return { kind: 'symbol', type: 'symbol', preview: symbolToString(value) };
+      return { kind: 'symbol', type: 'symbol', preview: symbolText(value, MAX_PREVIEW) };
     default:
       return { kind: 'null', type: 'null', preview: 'null', literal: null };
   }
+}
+
+/** The description can be as long as any text. */
+function symbolText(symbol: symbol, limit: number): string {
+  return shortText(symbolToString(symbol), limit);
 }
 
 const HUGE_BIGINT = 2n ** 1024n;
@@ -225,6 +241,7 @@ function string(capture: Capture, value: string): CapturedValue {
   if (length <= limit) return { kind: 'string', type: 'string', preview: '', literal: value, size: length };
   const unreadable = length > UNREADABLE_STRING;
   const kept = unreadable ? '' : wholeCharacters(stringSlice(value, 0, limit));
+  if (length > LONG_STRING && monotonicMs() > capture.deadline) capture.timeUp = true;
   const captured: CapturedValue = { kind: 'string', type: 'string', preview: '', literal: kept, size: length };
   note(capture, captured, { reason: 'length', count: length - kept.length });
   return captured;
@@ -245,13 +262,17 @@ function shellOf(value: object): CapturedValue {
       preview: 'Proxy',
       missing: { reason: 'getter', detail: 'a proxy would run code' },
     };
+  const type = typeof value === 'function' ? 'function' : typeName(value);
+  // Before anything inside is looked at: a preview tells the size of a list and the message of an error.
+  if (isRedactedType(type))
+    return { kind: 'object', type, preview: type, missing: { reason: 'redacted', detail: `type ${type}` } };
   if (typeof value === 'function') return functionShell(value);
-  const type = typeName(value);
   if (isArray(value)) return { kind: 'array', type, preview: `${type}(${value.length})`, size: value.length };
   if (isMap(value)) return sized('map', type, mapSize(value));
   if (isSet(value)) return sized('set', type, setSize(value));
   if (isDate(value)) return { kind: 'date', type, preview: dateText(value) };
-  if (isRegExp(value)) return { kind: 'regexp', type, preview: `/${regExpSource(value)}/${flagsOf(value)}` };
+  if (isRegExp(value))
+    return { kind: 'regexp', type, preview: `/${shortText(regExpSource(value), MAX_PREVIEW)}/${flagsOf(value)}` };
   if (isNativeError(value)) return { kind: 'error', type, preview: errorText(value, type) };
   if (isPromise(value)) return { kind: 'promise', type, preview: type };
   if (isTypedArray(value)) return sized('binary', type, typedArrayLength(value));
@@ -269,6 +290,8 @@ function shellOf(value: object): CapturedValue {
       safely(() => dataViewLength(value), 0),
     );
   if (isWeakMap(value) || isWeakSet(value) || type === 'WeakRef') return { kind: 'weak', type, preview: type };
+  if (isStringObject(value))
+    return { kind: 'object', type, preview: `[${type}: ${shortText(stringOf(value), MAX_PREVIEW)}]` };
   if (isBoxedPrimitive(value)) return { kind: 'object', type, preview: `[${type}]` };
   if (isGeneratorObject(value)) return { kind: 'object', type: 'Generator', preview: 'Generator' };
   if (isExternal(value)) return { kind: 'other', type: 'External', preview: 'External' };
@@ -281,9 +304,9 @@ function sized(kind: ValueKind, type: string, size: number): CapturedValue {
 }
 
 function functionShell(value: object): CapturedValue {
-  const name = ownText(value, 'name') ?? '';
+  const name = shortText(ownText(value, 'name') ?? '', MAX_PREVIEW);
   const prototype = getOwnPropertyDescriptor(value, 'prototype');
-  const isClass = prototype !== undefined && prototype.writable === false;
+  const isClass = prototype !== undefined && hasOwn(prototype, 'writable') && prototype.writable === false;
   if (isClass) return { kind: 'class', type: 'class', preview: `class ${name || '(anonymous)'}` };
   return { kind: 'function', type: 'function', preview: `ƒ ${name || '(anonymous)'}` };
 }
@@ -296,52 +319,32 @@ function dateText(value: Date): string {
 /** Own or inherited data only; `stack` is never read, since reading formats it. */
 function errorText(value: object, type: string): string {
   const message = ownText(value, 'message');
-  return message === undefined || message === '' ? type : `${type}: ${stringSlice(message, 0, 256)}`;
+  return message === undefined || message === '' ? type : `${type}: ${shortText(message, MAX_PREVIEW)}`;
 }
 
 function ownText(value: object, name: string): string | undefined {
-  const descriptor = getOwnPropertyDescriptor(value, name);
-  return descriptor !== undefined && typeof descriptor.value === 'string' ? descriptor.value : undefined;
-}
-
-/** The name of the constructor, found by data properties along the prototypes. */
-function typeName(value: object): string {
-  let holder = getPrototypeOf(value);
-  if (holder === null) return 'Object (null prototype)';
-  for (let depth = 0; holder !== null && depth < MAX_PROTOTYPES; depth++) {
-    if (isProxy(holder)) break;
-    const made = getOwnPropertyDescriptor(holder, 'constructor')?.value;
-    if (typeof made === 'function' && !isProxy(made)) {
-      const name = ownText(made, 'name');
-      if (name !== undefined && name !== '') return stringSlice(name, 0, 200);
-    }
-    holder = getPrototypeOf(holder);
-  }
-  return 'Object';
+  const held = ownData(value, name);
+  return typeof held === 'string' ? held : undefined;
 }
 
 function enter(capture: Capture, { value, depth }: Pending, shell: CapturedValue): void {
   if (shell.kind === 'proxy' || shell.kind === 'weak') return;
-  if (isRedactedType(shell.type)) {
-    note(capture, shell, { reason: 'redacted', detail: `type ${shell.type}` });
-    return;
-  }
   if (depth >= capture.limits.depth) {
     if (hasContents(value, shell)) note(capture, shell, { reason: 'depth' });
     return;
   }
+  const children: ValueChild[] = [];
   try {
-    const children: ValueChild[] = [];
     if (shell.kind === 'map') mapChildren(capture, value as Map<unknown, unknown>, depth, shell, children);
     else if (shell.kind === 'set') setChildren(capture, value as Set<unknown>, depth, shell, children);
     else if (shell.kind === 'array') arrayChildren(capture, value as unknown[], depth, shell, children);
     else if (shell.kind === 'binary') binaryChildren(capture, value, depth, shell, children);
     if (shell.kind !== 'binary') propertyChildren(capture, value, depth, shell, children);
-    if (children.length > 0) shell.children = children;
   } catch {
     // A module namespace with an uninitialised binding, a revoked prototype: partly read is better than not at all.
     note(capture, shell, { reason: 'error', detail: 'the object could not be read' });
   }
+  if (children.length > 0) shell.children = children;
 }
 
 /** At the depth limit only those objects are marked that have something below; listing keys of big ones would cost. */
@@ -367,13 +370,16 @@ function mapChildren(
   const iterator = mapEntries(map);
   const wanted = min(mapSize(map), capture.limits.collection);
   let taken = 0;
-  for (; taken < wanted && !isFull(capture); taken++) {
+  // A pair is taken whole or not at all.
+  for (; taken < wanted && !isFull(capture) && capture.values.length + 2 <= capture.limits.nodes; taken++) {
     const entry = mapIteratorNext(iterator);
     if (entry.done) break;
     const key = entry.value[0];
     const redacted = typeof key === 'string' && isRedactedName(key);
     addChild(capture, children, toText(taken), addValue(capture, key, depth + 1), 'entryKey');
-    const held = redacted ? addRedacted(capture, `name ${toText(key)}`) : addValue(capture, entry.value[1], depth + 1);
+    const held = redacted
+      ? addRedacted(capture, `name ${key as string}`)
+      : addValue(capture, entry.value[1], depth + 1);
     addChild(capture, children, toText(taken), held, 'entryValue');
   }
   noteRest(capture, shell, mapSize(map) - taken);
@@ -440,6 +446,8 @@ function propertyChildren(
   shell: CapturedValue,
   children: ValueChild[],
 ): void {
+  // Its characters are in the preview; as keys there could be millions.
+  if (isStringObject(value)) return;
   if (weakSetHas(tooManyKeys, value)) {
     note(capture, shell, { reason: 'width', detail: 'listing its keys takes too long' });
     return;
@@ -491,14 +499,20 @@ function roleOf(kind: ValueKind): ChildRole | undefined {
   return kind === 'class' ? 'static' : undefined;
 }
 
+/** Without `Symbol(…)`, so that `Symbol('password')` is redacted by its name. */
+function symbolName(key: symbol): string {
+  const text = symbolToString(key);
+  return text.length > 200 ? text : stringSlice(text, 7, -1);
+}
+
 function keyText(key: string | symbol): string {
-  return stringSlice(typeof key === 'symbol' ? `[${symbolToString(key)}]` : key, 0, 200);
+  return typeof key === 'symbol' ? `[${symbolText(key, MAX_PREVIEW)}]` : shortText(key, MAX_PREVIEW);
 }
 
 function propertyValue(capture: Capture, object: object, key: string | symbol, depth: number): number {
-  const name = typeof key === 'symbol' ? symbolToString(key) : key;
-  if (isRedactedName(name)) return addRedacted(capture, `name ${stringSlice(name, 0, 100)}`);
-  if (key === 'stack' && (isNativeError(object) || hasUserStackFormatter())) {
+  const name = typeof key === 'symbol' ? symbolName(key) : key;
+  if (isRedactedName(name)) return addRedacted(capture, `name ${name}`);
+  if (key === 'stack' && !isStackReadable(object)) {
     return addMissing(capture, { reason: 'getter', detail: 'formatted when it is read' });
   }
   const descriptor = getOwnPropertyDescriptor(object, key);
@@ -507,7 +521,7 @@ function propertyValue(capture: Capture, object: object, key: string | symbol, d
 }
 
 function describedValue(capture: Capture, descriptor: PropertyDescriptor, depth: number): number {
-  if ('value' in descriptor) return addValue(capture, descriptor.value, depth + 1);
+  if (hasOwn(descriptor, 'value')) return addValue(capture, descriptor.value, depth + 1);
   return addMissing(capture, { reason: 'getter', detail: descriptor.get === undefined ? 'only a setter' : 'a getter' });
 }
 

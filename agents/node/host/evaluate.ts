@@ -5,10 +5,12 @@
  * `primordials.ts`. Bounded by steps and by time.
  */
 import type { ExpressionNode } from '@stillframe/protocol/expression';
+import { isStackReadable } from './error-stack.ts';
 import {
   floor,
   getOwnPropertyDescriptor,
   getPrototypeOf,
+  hasOwn,
   isArray,
   isInteger,
   isMap,
@@ -34,7 +36,8 @@ import {
   trunc,
   typedArrayLength,
 } from './primordials.ts';
-import { isRedactedName } from './redaction.ts';
+import { hasTypeRules, isRedactedName, isRedactedType } from './redaction.ts';
+import { typeName } from './type-name.ts';
 
 /** A failure that the author of the expression can do something about. Its message is all that is told. */
 export class ExpressionFailure {
@@ -180,14 +183,16 @@ function memberOf(object: unknown, name: string, optional: boolean): unknown {
 }
 
 function dataProperty(object: object, name: string): unknown {
+  refuseRedactedType(object);
   let holder: object | null = object;
   for (let depth = 0; holder !== null && depth < MAX_PROTOTYPES; depth++) {
     step();
     if (isProxy(holder)) return fail(`Reading "${name}" would run code of the service (a proxy)`);
-    if (name === 'stack' && hasUserStackFormatter()) return fail('Reading "stack" would run code of the service');
+    if (name === 'stack' && !isStackReadable(object))
+      return fail('Reading "stack" would format it, by code of the service');
     const descriptor = getOwnPropertyDescriptor(holder, name);
     if (descriptor !== undefined) {
-      if ('value' in descriptor) return descriptor.value;
+      if (hasOwn(descriptor, 'value')) return descriptor.value;
       return descriptor.get === undefined ? null : fail(`Reading "${name}" would run code of the service (a getter)`);
     }
     holder = getPrototypeOf(holder);
@@ -195,10 +200,10 @@ function dataProperty(object: object, name: string): unknown {
   return null;
 }
 
-/** An own `stack` is formatted when it is first read, by the service's formatter if it has one. */
-export function hasUserStackFormatter(): boolean {
-  const descriptor = getOwnPropertyDescriptor(Error, 'prepareStackTrace');
-  return descriptor !== undefined && descriptor.value !== undefined;
+function refuseRedactedType(object: object): void {
+  if (!hasTypeRules() || isProxy(object)) return;
+  const type = typeof object === 'function' ? 'function' : typeName(object);
+  if (isRedactedType(type)) fail(`The type "${type}" is redacted`);
 }
 
 function elementOf(object: unknown, key: unknown, optional: boolean): unknown {
@@ -213,6 +218,7 @@ function elementOf(object: unknown, key: unknown, optional: boolean): unknown {
   if (typeof object !== 'object' && typeof object !== 'function')
     return fail(`Cannot read an element of ${kindOf(object)}`);
   if (isProxy(object)) return fail('Reading an element would run code of the service (a proxy)');
+  refuseRedactedType(object);
   if (isMap(object)) return fromMap(object, key);
   if (typeof key !== 'number' && typeof key !== 'string' && typeof key !== 'bigint')
     return fail('An index is a number or a string');
@@ -223,7 +229,7 @@ function elementOf(object: unknown, key: unknown, optional: boolean): unknown {
   }
   if (isArray(object) && typeof key === 'number' && key < 0) return dataProperty(object, toText(object.length + key));
   if (typeof key === 'bigint' && isHuge(key)) return null;
-  const name = toText(key);
+  const name = typeof key === 'string' ? charge(key) : toText(key);
   return isRedactedName(name) ? fail(`"${name}" is redacted`) : dataProperty(object, name);
 }
 
@@ -338,10 +344,12 @@ function isIn(item: unknown, container: unknown): boolean {
   }
   if (typeof container !== 'object' || container === null) return fail(`Cannot look into ${kindOf(container)}`);
   if (isProxy(container)) return fail('Looking into it would run code of the service (a proxy)');
+  refuseRedactedType(container);
   if (isMap(container)) return heldKey(item, (key) => mapHas(container, key)) !== undefined;
   if (isSet(container)) return heldKey(item, (key) => setHas(container, key)) !== undefined;
   if (isArray(container) || isTypedArray(container)) return positionIn(container, item) >= 0;
-  return typeof item === 'string' && item !== 'stack' && getOwnPropertyDescriptor(container, item) !== undefined;
+  if (typeof item !== 'string' || item === 'stack') return false;
+  return getOwnPropertyDescriptor(container, charge(item)) !== undefined;
 }
 
 function positionIn(list: object, item: unknown): number {

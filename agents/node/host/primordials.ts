@@ -18,6 +18,19 @@ function getterOf<R>(prototype: object, name: PropertyKey): (self: unknown) => R
 }
 
 export const { getOwnPropertyDescriptor, getPrototypeOf, ownKeys } = Reflect;
+/** Own only: a descriptor inherits from `Object.prototype`, where a service may have put a `value` or a `get`. */
+export const hasOwn = Object.hasOwn as (object: object, key: PropertyKey) => boolean;
+
+/** What an own data property holds; undefined where there is none, or an accessor. */
+export function ownData(object: object, key: PropertyKey): unknown {
+  const descriptor = getOwnPropertyDescriptor(object, key);
+  return descriptor !== undefined && hasOwn(descriptor, 'value') ? descriptor.value : undefined;
+}
+
+const NativeMap = Map;
+/** A service may put another `Map` on its global object. */
+export const newMap = <K, V>(): Map<K, V> => new NativeMap<K, V>();
+
 export const { isArray } = Array;
 export const { isInteger } = Number;
 export const { min, max, floor, ceil, trunc } = Math;
@@ -25,6 +38,7 @@ export const toText: (value: unknown) => string = String;
 export const toBigint: (value: string | number | bigint) => bigint = BigInt;
 
 export const arraySlice = bindCall(Array.prototype.slice) as <T>(self: readonly T[], from?: number, to?: number) => T[];
+export const stringOf = bindCall(String.prototype.valueOf) as (self: object) => string;
 export const stringSlice = bindCall(String.prototype.slice);
 export const stringStartsWith = bindCall(String.prototype.startsWith);
 export const stringEndsWith = bindCall(String.prototype.endsWith);
@@ -94,6 +108,7 @@ export function flagsOf(value: RegExp): string {
 export const {
   isAnyArrayBuffer,
   isSharedArrayBuffer,
+  isStringObject,
   isArgumentsObject,
   isBoxedPrimitive,
   isDataView,

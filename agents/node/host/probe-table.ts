@@ -25,6 +25,7 @@ import {
   atomicsLoad,
   atomicsStore,
   epochMs,
+  hasOwn,
   mapGet,
   mapSet,
   monotonicMs,
@@ -367,7 +368,7 @@ function refill(bucket: { tokens: number; countedAt: number }, perSecond: number
 function environmentOf(readers: Readers, self: (() => unknown) | undefined): Environment {
   return {
     variable(name) {
-      const read = readers[name];
+      const read = readerOf(readers, name);
       if (read === undefined) throw new ExpressionFailure(`There is no variable "${name}" here`);
       return readVariable(name, read);
     },
@@ -426,7 +427,7 @@ function captureScopes(
       if (visible.kind !== kind || stringStartsWith(visible.name, 'this.')) continue;
       variables[variables.length] = {
         name: visible.name,
-        value: captureVariable(table, visible.name, readers[visible.name], visible.unavailable),
+        value: captureVariable(table, visible.name, readerOf(readers, visible.name), visible.unavailable),
       };
     }
     if (variables.length > 0) scopes[scopes.length] = { kind, variables };
@@ -460,9 +461,14 @@ function captureSelf(
     const { name } = probe.names[at] as VisibleName;
     if (!stringStartsWith(name, 'this.#')) continue;
     const shown = stringSlice(name, 5);
-    variables[variables.length] = { name: shown, value: captureVariable(table, shown, readers[name]) };
+    variables[variables.length] = { name: shown, value: captureVariable(table, shown, readerOf(readers, name)) };
   }
   return variables;
+}
+
+/** Own only: `constructor` and `toString` are there in every object. */
+function readerOf(readers: Readers, name: string): (() => unknown) | undefined {
+  return hasOwn(readers, name) ? readers[name] : undefined;
 }
 
 function captureVariable(

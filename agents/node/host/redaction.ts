@@ -16,6 +16,7 @@ import {
 import { REDACTED_NAMES } from './redacted-names.ts';
 
 const REMEMBERED_NAMES = 2000;
+const MAX_NAME = 100;
 
 let rules = ruleSet([]);
 let typeRules: { exact: Map<string, true>; patterns: string[] } = { exact: new Map(), patterns: [] };
@@ -29,11 +30,18 @@ export function setRedaction(names: readonly string[], types: readonly string[])
 }
 
 export function isRedactedName(name: string): boolean {
+  // Before the look-up: a map key can be a text of any size, which must be neither hashed nor kept.
+  if (name.length > MAX_NAME) return false;
   const known = mapGet(verdicts, name);
   if (known !== undefined) return known as boolean;
-  const verdict = name.length <= 100 && mapHas(rules, normalisedName(name));
+  const verdict = mapHas(rules, normalisedName(name));
   if (mapSize(verdicts) < REMEMBERED_NAMES) mapSet(verdicts, name, verdict);
   return verdict;
+}
+
+/** Without any, types need not be found out. */
+export function hasTypeRules(): boolean {
+  return mapSize(typeRules.exact) > 0 || typeRules.patterns.length > 0;
 }
 
 export function isRedactedType(type: string): boolean {

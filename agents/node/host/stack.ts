@@ -3,21 +3,26 @@
  * be the service's own, so both are exchanged for the moment and put back as they were.
  */
 import type { RawFrame } from '../shared/probe-messages.ts';
-import { getOwnPropertyDescriptor, stringIncludes } from './primordials.ts';
+import { getOwnPropertyDescriptor, hasOwn, ownData, stringIncludes } from './primordials.ts';
 
-const { captureStackTrace } = Error;
+const NativeError = Error;
+const { captureStackTrace } = NativeError;
 const { defineProperty } = Object;
+const { deleteProperty, isExtensible } = Reflect;
 
 /** At most `limit` frames, the innermost function of the service first; empty when the stack cannot be had safely. */
 export function takeStack(limit: number): RawFrame[] {
-  const formatter = getOwnPropertyDescriptor(Error, 'prepareStackTrace');
-  const length = getOwnPropertyDescriptor(Error, 'stackTraceLimit');
+  // Node asks the global `Error` for the formatter; another one there would be run instead of ours.
+  if (ownData(globalThis, 'Error') !== NativeError) return [];
+  const formatter = getOwnPropertyDescriptor(NativeError, 'prepareStackTrace');
+  const length = getOwnPropertyDescriptor(NativeError, 'stackTraceLimit');
   if (isLocked(formatter) || isLocked(length)) return [];
+  if (!isExtensible(NativeError) && (formatter === undefined || length === undefined)) return [];
   const holder: { stack?: unknown } = {};
   const ownFrames = 8;
   try {
-    Error.prepareStackTrace = asRawFrames;
-    Error.stackTraceLimit = limit + ownFrames;
+    exchange('prepareStackTrace', asRawFrames);
+    exchange('stackTraceLimit', limit + ownFrames);
     captureStackTrace(holder);
     return serviceFrames(holder.stack as RawFrame[], limit);
   } finally {
@@ -28,12 +33,26 @@ export function takeStack(limit: number): RawFrame[] {
 
 /** An accessor would run code, a frozen property would throw. */
 function isLocked(descriptor: PropertyDescriptor | undefined): boolean {
-  return descriptor !== undefined && descriptor.writable !== true;
+  return descriptor !== undefined && !(hasOwn(descriptor, 'writable') && descriptor.writable === true);
 }
 
-function restore(name: 'prepareStackTrace' | 'stackTraceLimit', descriptor: PropertyDescriptor | undefined): void {
-  if (descriptor === undefined) delete (Error as { prepareStackTrace?: unknown })[name as 'prepareStackTrace'];
-  else defineProperty(Error, name, descriptor);
+type Replaced = 'prepareStackTrace' | 'stackTraceLimit';
+
+function restore(name: Replaced, descriptor: PropertyDescriptor | undefined): void {
+  if (descriptor === undefined) deleteProperty(NativeError, name);
+  else exchange(name, descriptor.value);
+}
+
+/** Defined instead of assigned, and by a descriptor that inherits nothing: a prototype may carry setters of the service. */
+function exchange(name: Replaced, value: unknown): void {
+  const descriptor = { __proto__: null, value } as PropertyDescriptor;
+  // Attributes that are not named stay as they are.
+  if (getOwnPropertyDescriptor(NativeError, name) === undefined) {
+    descriptor.configurable = true;
+    descriptor.enumerable = true;
+    descriptor.writable = true;
+  }
+  defineProperty(NativeError, name, descriptor);
 }
 
 function asRawFrames(_error: Error, sites: NodeJS.CallSite[]): RawFrame[] {

@@ -3,7 +3,7 @@
  * registered context manager on a well-known global; only data properties are read on the way, and the one call made is
  * the manager's own `active`, which OpenTelemetry itself makes on every operation.
  */
-import { getOwnPropertyDescriptor, getPrototypeOf, isMap, isProxy } from './primordials.ts';
+import { getPrototypeOf, isMap, isProxy, ownData } from './primordials.ts';
 
 const API = Symbol.for('opentelemetry.js.api.1');
 /** The key is made by `Symbol(description)`, so a context is searched for its description. */
@@ -34,9 +34,9 @@ export function readTraceparent(): string | undefined {
 }
 
 function format(ids: object): string | undefined {
-  const trace = getOwnPropertyDescriptor(ids, 'traceId')?.value;
-  const span = getOwnPropertyDescriptor(ids, 'spanId')?.value;
-  const flags = getOwnPropertyDescriptor(ids, 'traceFlags')?.value;
+  const trace = ownData(ids, 'traceId');
+  const span = ownData(ids, 'spanId');
+  const flags = ownData(ids, 'traceFlags');
   if (typeof trace !== 'string' || typeof span !== 'string' || trace.length !== 32 || span.length !== 16)
     return undefined;
   return `00-${trace}-${span}-${flags === 1 ? '01' : '00'}`;
@@ -47,13 +47,13 @@ function asObject(value: unknown): object | undefined {
 }
 
 function dataOf(holder: object, key: PropertyKey): object | undefined {
-  return asObject(getOwnPropertyDescriptor(holder, key)?.value);
+  return asObject(ownData(holder, key));
 }
 
 function methodOf(holder: object, name: string): ((...given: unknown[]) => unknown) | undefined {
   for (let at: object | null = holder; at !== null && !isProxy(at); at = getPrototypeOf(at)) {
-    const method = getOwnPropertyDescriptor(at, name)?.value;
-    if (typeof method === 'function') return method;
+    const method = ownData(at, name);
+    if (typeof method === 'function') return method as (...given: unknown[]) => unknown;
   }
   return undefined;
 }
