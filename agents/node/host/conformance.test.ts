@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import type { Dialect, ExpressionNode } from '@stillframe/protocol/expression';
 import { afterEach, describe, expect, test } from 'vitest';
-import { type Environment, ExpressionFailure, evaluateLive } from './evaluate.ts';
+import { type Environment, evaluateLive } from './evaluate.ts';
+import { ExpressionFailure } from './expression-failure.ts';
 import { REDACTED_NAMES } from './redacted-names.ts';
 import { isRedactedName, setRedaction } from './redaction.ts';
 

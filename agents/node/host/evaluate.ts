@@ -5,9 +5,10 @@
  * `primordials.ts`. Bounded by steps and by time.
  */
 import type { ExpressionNode } from '@stillframe/protocol/expression';
+import { arithmetic, isHuge, isNumeric, kindOf, signed, typeNameOf } from './arithmetic.ts';
 import { isStackReadable } from './error-stack.ts';
+import { fail } from './expression-failure.ts';
 import {
-  floor,
   getOwnPropertyDescriptor,
   getPrototypeOf,
   hasOwn,
@@ -33,19 +34,10 @@ import {
   stringTrim,
   toBigint,
   toText,
-  trunc,
   typedArrayLength,
 } from './primordials.ts';
 import { hasTypeRules, isRedactedName, isRedactedType } from './redaction.ts';
 import { typeName } from './type-name.ts';
-
-/** A failure that the author of the expression can do something about. Its message is all that is told. */
-export class ExpressionFailure {
-  readonly message: string;
-  constructor(message: string) {
-    this.message = message;
-  }
-}
 
 /** Reads the variables of the line; each access may throw whatever V8 throws for it. */
 export interface Environment {
@@ -55,7 +47,6 @@ export interface Environment {
 
 const MAX_STEPS = 10_000;
 const MAX_PROTOTYPES = 8;
-const MAX_JOINED = 65_536;
 /** Characters of a text that is read, and pairs of characters a search may have to compare. */
 const MAX_READ = 524_288;
 const MAX_COMPARED = 33_554_432;
@@ -163,10 +154,6 @@ function valueAt(node: ExpressionNode): unknown {
     case 'call':
       return call(node);
   }
-}
-
-function fail(message: string): never {
-  throw new ExpressionFailure(message);
 }
 
 /** Own or inherited data property; null for what is not there. Getters and proxies are refused. */
@@ -298,19 +285,6 @@ function lengthOf(value: unknown): number | undefined {
   return builtInLength(value);
 }
 
-function typeNameOf(value: unknown): string {
-  return value === null || value === undefined ? 'null' : typeof value;
-}
-
-function kindOf(value: unknown): string {
-  const type = typeNameOf(value);
-  return type === 'null' ? 'null' : type === 'object' ? 'an object' : `a ${type}`;
-}
-
-function isNumeric(value: unknown): value is number | bigint {
-  return typeof value === 'number' || typeof value === 'bigint';
-}
-
 /** By value for scalars, by identity for objects; null and undefined are the same; never converts. */
 function same(left: unknown, right: unknown): boolean {
   if (left === null || left === undefined) return right === null || right === undefined;
@@ -397,111 +371,4 @@ function search<R>(by: (text: string, part: string) => R, text: string, part: st
 
 function asString(value: unknown, what: string): string {
   return typeof value === 'string' ? value : fail(`Only a string has ${what}`);
-}
-
-function signed(value: unknown, negative: boolean): number | bigint {
-  if (typeof value === 'number') return negative ? -value : value;
-  if (typeof value === 'bigint') return negative ? -value : value;
-  return fail(`Cannot use ${kindOf(value)} as a number`);
-}
-
-/** A scalar inside a text, the same in all languages. */
-export function scalarText(value: unknown): string {
-  if (typeof value === 'bigint' && isHuge(value)) return fail('The number is too large');
-  return value === undefined ? 'null' : toText(value);
-}
-
-function lengthOfText(value: unknown): number {
-  return typeof value === 'string' ? value.length : 0;
-}
-
-function isScalar(value: unknown): boolean {
-  return value === null || (typeof value !== 'object' && typeof value !== 'function' && typeof value !== 'symbol');
-}
-
-function arithmetic(operator: string, left: unknown, right: unknown): unknown {
-  if (
-    operator === '+' &&
-    (typeof left === 'string' || typeof right === 'string') &&
-    isScalar(left) &&
-    isScalar(right)
-  ) {
-    if (lengthOfText(left) > MAX_JOINED || lengthOfText(right) > MAX_JOINED) return fail('The text gets too long');
-    const a = scalarText(left);
-    const b = scalarText(right);
-    return a.length + b.length <= MAX_JOINED ? a + b : fail('The text gets too long');
-  }
-  if (!isNumeric(left) || !isNumeric(right))
-    return fail(`Cannot calculate ${kindOf(left)} ${operator} ${kindOf(right)}`);
-  if (typeof left === 'bigint' || typeof right === 'bigint') return bigArithmetic(operator, left, right);
-  switch (operator) {
-    case '+':
-      return left + right;
-    case '-':
-      return left - right;
-    case '*':
-      return left * right;
-    case '/':
-      return left / right;
-    case '%':
-      return left % right;
-    case '**':
-      return left ** right;
-    case 'truncatingDivide':
-      if (!isInteger(left) || !isInteger(right)) return left / right;
-      return right === 0 ? fail('Division by zero') : trunc(left / right);
-    case 'floorDivide':
-      return right === 0 ? fail('Division by zero') : floorDivide(left, right);
-    default:
-      return right === 0 ? fail('Division by zero') : floorModulo(left, right);
-  }
-}
-
-/** The remainder with the sign of the divisor; taken from `%`, which is exact where a division rounds. */
-function floorModulo(left: number, right: number): number {
-  const rest = left % right;
-  return rest !== 0 && rest < 0 !== right < 0 ? rest + right : rest;
-}
-
-/** Through the exact remainder, so that `1 // 0.1` is 9 as in Python. */
-function floorDivide(left: number, right: number): number {
-  const quotient = (left - floorModulo(left, right)) / right;
-  const whole = floor(quotient);
-  return quotient - whole > 0.5 ? whole + 1 : whole;
-}
-
-/** Largest bigint that is calculated with; multiplying larger ones could hold the service up. */
-const BIG_LIMIT = 2n ** 1024n;
-
-function isHuge(value: bigint): boolean {
-  return value > BIG_LIMIT || value < -BIG_LIMIT;
-}
-
-function bigArithmetic(operator: string, left: number | bigint, right: number | bigint): unknown {
-  if ((typeof left === 'number' && !isInteger(left)) || (typeof right === 'number' && !isInteger(right))) {
-    return fail('Cannot mix a bigint with a fraction');
-  }
-  const a = toBigint(left);
-  const b = toBigint(right);
-  if (isHuge(a) || isHuge(b)) return fail('The number is too large');
-  if (b === 0n && operator !== '+' && operator !== '-' && operator !== '*' && operator !== '**')
-    return fail('Division by zero');
-  switch (operator) {
-    case '+':
-      return a + b;
-    case '-':
-      return a - b;
-    case '*':
-      return a * b;
-    case '**':
-      return b >= 0n && b <= 64n ? a ** b : fail('The power is too large');
-    case '%':
-      return a % b;
-    case 'floorDivide':
-      return a / b - (a % b !== 0n && a < 0n !== b < 0n ? 1n : 0n);
-    case 'floorModulo':
-      return ((a % b) + b) % b;
-    default:
-      return a / b;
-  }
 }

@@ -18,8 +18,10 @@ import {
   type VisibleName,
   type WatchedExpression,
 } from '../shared/probe-messages.ts';
+import { scalarText } from './arithmetic.ts';
 import { addMissing, addRedacted, addValue, type Capture, finishCapture, startCapture } from './capture.ts';
-import { type Environment, ExpressionFailure, evaluateLive, isTrue, scalarText } from './evaluate.ts';
+import { type Environment, evaluateLive, isTrue } from './evaluate.ts';
+import { ExpressionFailure } from './expression-failure.ts';
 import {
   atomicsAdd,
   atomicsLoad,

@@ -20,6 +20,9 @@ export function typeName(value: object): string {
   return 'Object';
 }
 
+/** Characters of a name or text inside a preview. */
+export const MAX_PREVIEW = 256;
+
 /** A text longer than this is not read at all: cutting a rope of that size would first copy it into one piece. */
 export const UNREADABLE_STRING = 524_288;
 
