@@ -69,6 +69,22 @@ export const ResolvedLocation = z.object({
 });
 export type ResolvedLocation = z.infer<typeof ResolvedLocation>;
 
+/** A service over some time, as its agent sees it while a canary is watched. */
+export const Health = z.object({
+  ms: z.number().min(0),
+  /** Delay of the event loop (Node), of the interpreter's lock (Python), of a safepoint (JVM): 99th percentile, milliseconds. */
+  delayP99Ms: z.number().min(0),
+  /** HTTP requests the service answered, those of them with a status of 500 and above, and their 99th percentile. */
+  requests: z.int().min(0),
+  failedRequests: z.int().min(0),
+  latencyP99Ms: z.number().min(0).optional(),
+});
+export type Health = z.infer<typeof Health>;
+
+/** A part of a condition and what it last was, redacted like any captured value. */
+export const SeenValue = z.object({ text: z.string().max(200), value: z.string().max(200) });
+export type SeenValue = z.infer<typeof SeenValue>;
+
 /** What an agent says of one action; sent when something changes, at most once a second for counts alone. */
 export const ActionStatus = z.object({
   actionId: ActionId,
@@ -80,8 +96,12 @@ export const ActionStatus = z.object({
   resolved: ResolvedLocation.optional(),
   /** The last error of a condition, watch or template, as text. */
   lastError: z.string().max(1000).optional(),
+  /** What the parts of a condition were when it was last false; at most one look a second. */
+  lastValues: z.array(SeenValue).max(10).optional(),
   /** Counts stand for this many times as many executions; 1 when nothing is sampled. */
   sampledBy: z.number().min(1).optional(),
+  /** While the action has a canary: before it was armed, and since. */
+  health: z.object({ before: Health, since: Health.optional() }).optional(),
 });
 export type ActionStatus = z.infer<typeof ActionStatus>;
 
@@ -95,6 +115,7 @@ export const AgentExplanation = z.object({
   counts: ActionCounts,
   resolved: ResolvedLocation.optional(),
   lastError: z.string().optional(),
+  lastValues: z.array(SeenValue).optional(),
 });
 export type AgentExplanation = z.infer<typeof AgentExplanation>;
 

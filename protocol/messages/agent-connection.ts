@@ -8,6 +8,7 @@ import { Action } from '../action.ts';
 import { AgentDescription, LoadedFile } from '../agent.ts';
 import type { ErrorData } from '../errors.ts';
 import { AgentHit } from '../hit.ts';
+import { MetricPoint } from '../metric.ts';
 import { Policy } from '../policy.ts';
 import { ActionStatus } from '../status.ts';
 
@@ -23,6 +24,8 @@ export const AgentHelloResult = z.object({
   policy: Policy,
   /** Highest hit sequence of this agent that is stored; the agent forgets up to it and sends the rest again. */
   acknowledged: z.int().min(0),
+  /** The same for `agent/metrics`. */
+  metricsAcknowledged: z.int().min(0).optional(),
 });
 export type AgentHelloResult = z.infer<typeof AgentHelloResult>;
 export const AgentHello = new RequestType<AgentHelloParams, AgentHelloResult, ErrorData>('agent/hello');
@@ -58,6 +61,13 @@ export const HitsResult = z.object({
 });
 export type HitsResult = z.infer<typeof HitsResult>;
 export const Hits = new RequestType<HitsParams, HitsResult, ErrorData>('agent/hits');
+
+/** Agent → server, about once a second while something was measured. Batches in rising sequence; stored once each. */
+export const MetricsParams = z.object({ sequence: z.int().min(1), points: z.array(MetricPoint).min(1).max(500) });
+export type MetricsParams = z.infer<typeof MetricsParams>;
+export const MetricsResult = z.object({ acknowledged: z.int().min(0) });
+export type MetricsResult = z.infer<typeof MetricsResult>;
+export const Metrics = new RequestType<MetricsParams, MetricsResult, ErrorData>('agent/metrics');
 
 /** Server → agent: the deployed text of a loaded file. Error `notFound` when the agent does not have it (any more). */
 export const SourceParams = z.object({ path: z.string().max(4096), sha256: z.string().optional() });

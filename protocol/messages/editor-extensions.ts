@@ -3,8 +3,10 @@
  * that ignores it loses trees, gutter icons and the status item, nothing else.
  */
 import { NotificationType, RequestType } from 'vscode-jsonrpc';
-import type { ActionKind, ActionState, LogLevel } from '../action.ts';
+import type { ActionKind, ActionState, Canary, LogLevel, SamplingDraft } from '../action.ts';
+import type { MetricSummary, MetricUnit } from '../metric.ts';
 import type { AgentActionState } from '../status.ts';
+import type { MetricReadParams, MetricReadResult } from './ide-connection.ts';
 
 /** An action as an editor draws it. */
 export interface EditorAction {
@@ -23,6 +25,11 @@ export interface EditorAction {
   target: string;
   condition?: string;
   template?: string;
+  /** The number of a metric, the grouping of a counter. */
+  expression?: string;
+  /** Counters, timers and metrics: the figures so far. */
+  metric?: MetricSummary;
+  unit?: MetricUnit;
   /** Where it is in the workspace; absent when no local file stands for the deployed one. `line` is 0-based. */
   place?: { uri: string; line: number };
   /** The deployed place; `line` is 1-based. */
@@ -65,6 +72,9 @@ export interface EditorLogLine {
 }
 export const EditorLog = new NotificationType<{ lines: EditorLogLine[] }>('stillframe/log');
 
+/** Client → server: figures over time, for a chart. The same as `metric/read` of the management server. */
+export const EditorMetric = new RequestType<MetricReadParams, MetricReadResult, void>('stillframe/metric');
+
 /** Client → server, while a person types: what is wrong with an expression or a log text, or nothing. */
 export interface ExpressionCheckParams {
   uri: string;
@@ -80,9 +90,19 @@ export const ExpressionCheck = new RequestType<ExpressionCheckParams, Expression
 
 /** Argument of `stillframe.action.create`. Lines are 0-based, in the editor's text. */
 export interface ActionSpec {
-  kind: 'snapshot' | 'log';
+  kind: ActionKind;
   uri: string;
   line: number;
+  /** The second line of tic & toc. */
+  endLine?: number;
+  /** The function of a duration, when it is not the one round `line`. */
+  functionName?: string;
+  /** The number of a metric, the grouping of a counter. */
+  expression?: string;
+  sampling?: SamplingDraft;
+  canary?: Partial<Canary>;
+  /** Frames whose variables are captured, 1 to 5; more than one pauses the service for a moment. */
+  framesWithLocals?: number;
   /** UTF-16 units; chooses a statement or arrow function on the line. */
   character?: number;
   target?: string;

@@ -4,10 +4,11 @@
  */
 import { NotificationType, RequestType } from 'vscode-jsonrpc';
 import { z } from 'zod';
-import { Action, ActionDraft, ActionId, ActionState } from '../action.ts';
+import { Action, ActionDraft, ActionId, ActionState, CustomSource } from '../action.ts';
 import { AgentInfo, LoadedFile } from '../agent.ts';
 import type { ErrorData } from '../errors.ts';
 import { type Hit, HitHead, HitId } from '../hit.ts';
+import { MetricSummary, MetricUnit } from '../metric.ts';
 import { AgentExplanation, type Explanation } from '../status.ts';
 import { ProtocolRange } from './agent-connection.ts';
 
@@ -25,6 +26,16 @@ export const IdeHelloResult = z.object({
 export type IdeHelloResult = z.infer<typeof IdeHelloResult>;
 export const IdeHello = new RequestType<IdeHelloParams, IdeHelloResult, ErrorData>('ide/hello');
 
+/** `choosing`: waits for enough matching agents. Names of agents; `until` is when it is decided, server's clock. */
+export const CanaryState = z.object({
+  state: z.enum(['choosing', 'watching', 'widened', 'withdrawn']),
+  agents: z.array(z.string()).max(100),
+  until: z.number().optional(),
+  /** A sentence for a person: what is waited for, or why it was widened or withdrawn. */
+  reason: z.string().max(1000),
+});
+export type CanaryState = z.infer<typeof CanaryState>;
+
 /** An action with how it is doing. */
 export const ActionInfo = Action.extend({
   state: ActionState,
@@ -34,6 +45,10 @@ export const ActionInfo = Action.extend({
   endedAt: z.number().optional(),
   /** `Explanation.summary`, kept current. */
   summary: z.string(),
+  /** What counters, timers and metrics measured over all agents so far. */
+  metric: MetricSummary.optional(),
+  /** How the canary is doing; absent when there is none. */
+  canaryState: CanaryState.optional(),
   /** One entry per agent the target matches (connected, or with a status), 50 at most. */
   agents: z.array(AgentExplanation).max(50),
 });
@@ -51,6 +66,7 @@ export const ViewOpenResult = z.object({
   actions: z.array(ActionInfo),
   /** Changes whenever any agent's files do; clients then ask `file/list`. */
   filesRevision: z.int().min(0),
+  sources: z.array(CustomSource).optional(),
 });
 export type ViewOpenResult = z.infer<typeof ViewOpenResult>;
 export const ViewOpen = new RequestType<ViewOpenParams, ViewOpenResult, ErrorData>('view/open');
@@ -64,6 +80,8 @@ export const ViewChangedParams = z.object({
   /** New hits, oldest first. */
   hits: z.array(HitHead).optional(),
   filesRevision: z.int().min(0).optional(),
+  /** All saved sources, when any of them changed. */
+  sources: z.array(CustomSource).optional(),
 });
 export type ViewChangedParams = z.infer<typeof ViewChangedParams>;
 export const ViewChanged = new NotificationType<ViewChangedParams>('view/changed');
@@ -135,6 +153,49 @@ export const HitList = new RequestType<HitListParams, HitListResult, ErrorData>(
 export const HitReadParams = z.object({ id: HitId });
 export type HitReadParams = z.infer<typeof HitReadParams>;
 export const HitRead = new RequestType<HitReadParams, Hit, ErrorData>('hit/read');
+
+/** Figures of a metric action over time, merged over agents. Without `from` the last hour; `stepMs` is widened to 500 steps at most. */
+export const MetricReadParams = z.object({
+  actionId: ActionId,
+  from: z.number().optional(),
+  to: z.number().optional(),
+  stepMs: z.int().min(1000).optional(),
+  /** Only this group of a counter. */
+  group: z.string().max(200).optional(),
+});
+export type MetricReadParams = z.infer<typeof MetricReadParams>;
+export const MetricReadResult = z.object({
+  unit: MetricUnit,
+  stepMs: z.int(),
+  /** Since the action was placed. */
+  total: MetricSummary,
+  /** The largest groups of a counter first, 100 at most. */
+  groups: z.array(z.object({ group: z.string(), summary: MetricSummary })),
+  /** Steps in which something was measured, oldest first; `at` is where the step begins. */
+  series: z.array(MetricSummary.extend({ at: z.number() })),
+});
+export type MetricReadResult = z.infer<typeof MetricReadResult>;
+export const MetricRead = new RequestType<MetricReadParams, MetricReadResult, ErrorData>('metric/read');
+
+/** Saves under its name, replacing what was there; live actions that target it follow at once. */
+export const SourceSaveParams = z.object({ source: CustomSource });
+export type SourceSaveParams = z.infer<typeof SourceSaveParams>;
+export const SourceSaveResult = z.object({ source: CustomSource });
+export type SourceSaveResult = z.infer<typeof SourceSaveResult>;
+export const SourceSave = new RequestType<SourceSaveParams, SourceSaveResult, ErrorData>('source/save');
+
+/** Error `conflict` while active actions target it, `notFound` when there is none of the name. */
+export const SourceRemoveParams = z.object({ name: z.string().min(1).max(200) });
+export type SourceRemoveParams = z.infer<typeof SourceRemoveParams>;
+export const SourceRemoveResult = z.object({ removed: z.string() });
+export type SourceRemoveResult = z.infer<typeof SourceRemoveResult>;
+export const SourceRemove = new RequestType<SourceRemoveParams, SourceRemoveResult, ErrorData>('source/remove');
+
+export const SourceListParams = z.object({});
+export type SourceListParams = z.infer<typeof SourceListParams>;
+export const SourceListResult = z.object({ sources: z.array(CustomSource) });
+export type SourceListResult = z.infer<typeof SourceListResult>;
+export const SourceList = new RequestType<SourceListParams, SourceListResult, ErrorData>('source/list');
 
 export const AgentListParams = z.object({ includeDisconnected: z.boolean().optional() });
 export type AgentListParams = z.infer<typeof AgentListParams>;

@@ -4,7 +4,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { Action } from '@stillframe/protocol/action';
+import { Action, CustomSource } from '@stillframe/protocol/action';
 import { AgentDescription, LoadedFile } from '@stillframe/protocol/agent';
 import { ERROR_CODES } from '@stillframe/protocol/errors';
 import { Expression, ExpressionNode } from '@stillframe/protocol/expression';
@@ -17,6 +17,15 @@ import {
 } from '@stillframe/protocol/limits';
 import * as agentMessages from '@stillframe/protocol/messages/agent-connection';
 import * as ideMessages from '@stillframe/protocol/messages/ide-connection';
+import {
+  MAX_METRIC_GROUPS,
+  MetricPoint,
+  MORE_GROUPS,
+  SKETCH_GAMMA,
+  SKETCH_LARGEST,
+  SKETCH_SMALLEST,
+  Sketch,
+} from '@stillframe/protocol/metric';
 import { Policy } from '@stillframe/protocol/policy';
 import { ActionStatus, Explanation } from '@stillframe/protocol/status';
 import { CapturedValue } from '@stillframe/protocol/values';
@@ -32,12 +41,15 @@ const NOUNS = {
   AgentDescription,
   AgentHit,
   CapturedValue,
+  CustomSource,
   Explanation,
   Expression,
   ExpressionNode,
   Hit,
   LoadedFile,
+  MetricPoint,
   Policy,
+  Sketch,
 };
 
 /** The text of the schema file: shared definitions, then every message with its direction, parameters and result. */
@@ -57,6 +69,13 @@ export function protocolSchema(): string {
       maxMessageBytes: MAX_MESSAGE_BYTES,
       capture: { default: DEFAULT_CAPTURE_LIMITS, maximum: MAXIMUM_CAPTURE_LIMITS },
       process: DEFAULT_PROCESS_BUDGETS,
+      metricGroups: MAX_METRIC_GROUPS,
+    },
+    sketch: {
+      gamma: SKETCH_GAMMA,
+      smallest: SKETCH_SMALLEST,
+      largest: SKETCH_LARGEST,
+      moreGroups: MORE_GROUPS,
     },
     messages: { agent: messagesOf(agentMessages), ide: messagesOf(ideMessages) },
     definitions: Object.fromEntries(
