@@ -1,6 +1,7 @@
 /**
- * How long an editor waits at the promised size, its own reading of the answer included. The median of the processor time
- * is asserted, which other work on the machine does not change; `benchmarks/language-server.ts` prints what is promised.
+ * How long an editor waits at the promised size, its own reading of the answer included. What is asserted is the processor
+ * time of the thread that answers and reads, which other work on the machine and the engine's helper threads do not count
+ * in; `benchmarks/language-server.ts` prints what is promised.
  */
 import { startManagementServer } from '@stillframe/management-server/main';
 import { type LargeScene, startLargeScene } from '@stillframe/test-kit/large-scene';
@@ -8,7 +9,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startLspServer } from './main.ts';
 
 const BOUND_MS = 20;
-const RUNS = 50;
+/** Until the engine has compiled what is asked again and again, as it is in an editor that is open. */
+const WARM_UP = 20;
+/** Some systems count processor time in steps of 4 ms: the middle of several rounds is taken, each a mean of many runs. */
+const ROUNDS = 7;
+const RUNS = 10;
 
 let large: LargeScene;
 
@@ -17,18 +22,22 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => large.scene.close());
 
-test('each request of a large file', async () => {
-  expect(large.requests.length).toBe(5);
-  for (const [name, ask] of large.requests) {
-    const times: number[] = [];
-    for (let run = 0; run < RUNS; run++) {
-      const before = process.cpuUsage();
-      const answer = await ask(run);
-      const { user, system } = process.cpuUsage(before);
-      times.push((user + system) / 1000);
-      expect(JSON.stringify(answer).length, name).toBeGreaterThan(100);
+test.for(['lenses', 'hints of the whole file', 'hover on a variable', 'code actions', 'lenses after a change'])(
+  'a large file: %s',
+  async (name) => {
+    const [, ask] = large.requests.find(([each]) => each === name) ?? [];
+    if (ask === undefined) throw new Error(`The large scene has no request "${name}"`);
+    let run = 0;
+    const answered = async () => expect(JSON.stringify(await ask(run++)).length).toBeGreaterThan(100);
+    for (let at = 0; at < WARM_UP; at++) await answered();
+    const rounds: number[] = [];
+    for (let round = 0; round < ROUNDS; round++) {
+      const before = process.threadCpuUsage();
+      for (let at = 0; at < RUNS; at++) await ask(run++);
+      const { user, system } = process.threadCpuUsage(before);
+      rounds.push((user + system) / 1000 / RUNS);
     }
-    const median = times.sort((a, b) => a - b)[RUNS / 2] ?? Number.NaN;
-    expect(median, name).toBeLessThan(BOUND_MS);
-  }
-});
+    rounds.sort((a, b) => a - b);
+    expect(rounds[ROUNDS >> 1]).toBeLessThan(BOUND_MS);
+  },
+);
