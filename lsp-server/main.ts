@@ -1,8 +1,10 @@
 /** Composes the language server: one session, one file per request, refreshes coalesced. */
-import { installBugSink, reportBug } from '@stillframe/core/report-bug';
+import { installBugSink } from '@stillframe/core/report-bug';
+import { errorName, requestError } from '@stillframe/protocol/errors';
 import type { HitHead } from '@stillframe/protocol/hit';
 import { EditorLog, EditorStateChanged, ExpressionCheck } from '@stillframe/protocol/messages/editor-extensions';
 import {
+  type CancellationToken,
   type ClientCapabilities,
   CodeLensRefreshRequest,
   createConnection,
@@ -10,6 +12,7 @@ import {
   type InitializeParams,
   type InitializeResult,
   InlayHintRefreshRequest,
+  LSPErrorCodes,
   ResponseError,
   TextDocumentSyncKind,
   TextDocuments,
@@ -29,6 +32,7 @@ import { hover } from './requests/hover.ts';
 import { inlayHints } from './requests/inlay-hint.ts';
 import { coalesce } from './state/coalesce.ts';
 import { forgetFunctionsOf, type OpenDocument } from './state/open-document.ts';
+import { reportUnexpected } from './state/report-unexpected.ts';
 import { Session } from './state/session.ts';
 import { watchConfigs } from './state/watch-configs.ts';
 import { LSP_SERVER_VERSION } from './version.ts';
@@ -60,7 +64,7 @@ export async function startLspServer({ input, output, onBug }: LspServerOptions)
         connection.console.error(`Please report this bug of Stillframe (${context}): ${detail}`);
       }),
   );
-  const survive = (context: string) => (error: unknown) => reportBug(error, context);
+  const survive = (context: string) => (error: unknown) => reportUnexpected(error, context);
   const editor = clientFace(connection, () => capabilities);
   const session = new Session({
     onChange: () => changed(),
@@ -106,7 +110,8 @@ export async function startLspServer({ input, output, onBug }: LspServerOptions)
   /** What the client pushes, or what it keeps to be asked for. */
   async function configure(pushed: unknown): Promise<void> {
     const asked = (pushed === undefined || pushed === null) && capabilities.workspace?.configuration === true;
-    const settings = asked ? await connection.workspace.getConfiguration('stillframe') : pushed;
+    // An editor that refuses its own settings is used with the standard ones.
+    const settings = asked ? await connection.workspace.getConfiguration('stillframe').catch(() => null) : pushed;
     session.configure(Object(settings).stillframe ?? settings, folders);
     await session.connect();
     changed();
@@ -168,11 +173,13 @@ export async function startLspServer({ input, output, onBug }: LspServerOptions)
     session.documents.set(uri, openDocument(documents, uri, path));
     session.forgetPlaceOf(uri);
     edited();
+    session.retry().catch(survive('connect'));
   });
   documents.onDidChangeContent(edited);
   documents.onDidSave(({ document }) => {
     session.forgetPlaceOf(document.uri);
     changed();
+    session.retry().catch(survive('connect'));
   });
   documents.onDidClose(({ document: { uri } }) => {
     const closed = session.documents.get(uri);
@@ -183,35 +190,42 @@ export async function startLspServer({ input, output, onBug }: LspServerOptions)
   });
 
   /** An empty answer for documents this server has nothing to say of, and for its own failures, which are reported. */
-  async function answer<T>(uri: string, empty: T, run: (document: OpenDocument) => Promise<T>): Promise<T> {
+  async function answer<T>(
+    { textDocument: { uri } }: { textDocument: { uri: string } },
+    token: CancellationToken,
+    empty: T,
+    run: (document: OpenDocument) => Promise<T>,
+  ): Promise<T | ResponseError> {
     const document = session.documents.get(uri);
     if (document === undefined || !session.isStarted) return empty;
     try {
-      return await run(document);
+      const result = await run(document);
+      // Whoever types on does not wait for it; writing out a large answer would hold up the next one.
+      return token.isCancellationRequested ? new ResponseError(LSPErrorCodes.RequestCancelled, 'Cancelled') : result;
     } catch (error) {
-      if (!(error instanceof ResponseError)) reportBug(error, uri);
+      reportUnexpected(error, uri);
       return empty;
     }
   }
 
-  connection.onCodeLens(({ textDocument }) =>
-    answer(textDocument.uri, [], (document) => codeLenses(session, document, Date.now())),
+  connection.onCodeLens((params, token) =>
+    answer(params, token, [], (document) => codeLenses(session, document, Date.now())),
   );
-  connection.languages.inlayHint.on(({ textDocument, range }) =>
-    answer(textDocument.uri, [], (document) => inlayHints(session, document, range)),
+  connection.languages.inlayHint.on((params, token) =>
+    answer(params, token, [], (document) => inlayHints(session, document, params.range)),
   );
-  connection.onHover(({ textDocument, position }) =>
-    answer(textDocument.uri, null, (document) => hover(session, document, position, Date.now())),
+  connection.onHover((params, token) =>
+    answer(params, token, null, (document) => hover(session, document, params.position, Date.now())),
   );
-  connection.onCodeAction(({ textDocument, range }) =>
-    answer(textDocument.uri, [], (document) => codeActions(session, document, range)),
+  connection.onCodeAction((params, token) =>
+    answer(params, token, [], (document) => codeActions(session, document, params.range)),
   );
   connection.onExecuteCommand(async ({ command, arguments: [argument] = [] }) => {
     try {
       return await executeCommand(session, editor, command, argument);
     } catch (error) {
-      if (!(error instanceof ResponseError)) reportBug(error, command);
-      throw error;
+      reportUnexpected(error, command);
+      throw inWords(error, command);
     } finally {
       changed();
     }
@@ -231,6 +245,13 @@ export async function startLspServer({ input, output, onBug }: LspServerOptions)
   });
   documents.listen(connection);
   connection.listen();
+}
+
+/** What stands in a dialog when a command failed for a reason nobody foresaw. */
+function inWords(error: unknown, command: string): unknown {
+  if (errorName(error) !== undefined) return error;
+  const text = error instanceof Error ? error.message : String(error);
+  return requestError('internal', `Stillframe made a mistake in ${command}: ${text}`);
 }
 
 function foldersOf({ workspaceFolders, rootUri }: InitializeParams): string[] {

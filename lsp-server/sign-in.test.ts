@@ -4,6 +4,7 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { storeToken } from '@stillframe/management-client/sign-in';
 import { startManagementServer } from '@stillframe/management-server/main';
 import { type LspScene, startLspScene } from '@stillframe/test-kit/lsp-scene';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -58,6 +59,25 @@ test('without a token an editor says what to do, once, and signs in when it gets
     return state === 'signedOut' ? true : undefined;
   }, 'the end of the sign-in');
   expect(JSON.stringify([editor.messages, editor.logs, editor.questions])).not.toContain(token);
+});
+
+test('somebody who signs in at a terminal is connected with the next file that is saved', async () => {
+  vi.stubEnv('STILLFRAME_TOKEN_FILE', '');
+  vi.stubEnv('STILLFRAME_DATA', join(scene.root, 'none'));
+  const editor = await scene.secondEditor();
+  const uri = scene.uri('a.ts');
+  editor.open(uri, '');
+  const message = await editor.until(() => editor.messages[0], 'the message');
+  expect(message).toMatch(/the next file you open or save connects$/);
+  await storeToken(scene.url, 'wrong', { insecure: true });
+  editor.save(uri);
+  expect(await editor.until(() => editor.messages[1], 'the refusal')).toMatch(/^Sign in to http/);
+  await storeToken(scene.url, token, { insecure: true });
+  editor.save(uri);
+  await editor.until(async () => {
+    const { state } = (await editor.execute('stillframe.auth.status')) as { state: string };
+    return state === 'connected' ? true : undefined;
+  }, 'the connection');
 });
 
 test('a wrong token is refused in words that do not repeat it', async () => {

@@ -12,6 +12,7 @@ import {
   type ExpressionCheckResult,
 } from '@stillframe/protocol/messages/editor-extensions';
 import {
+  type CancellationToken,
   type ClientCapabilities,
   type CodeAction,
   type CodeLens,
@@ -21,6 +22,7 @@ import {
   type InitializeResult,
   type InlayHint,
   type Range,
+  ResponseError,
   StreamMessageReader,
   StreamMessageWriter,
   type TextDocumentContentChangeEvent,
@@ -37,6 +39,8 @@ export interface LspClientOptions {
   capabilities?: ClientCapabilities;
   /** The answer to `workspace/configuration` for the section `stillframe`. */
   configuration?: unknown;
+  /** Requests of the server that this editor answers with an error. */
+  refuses?: readonly string[];
   name?: string;
 }
 
@@ -67,7 +71,7 @@ export interface LspClient {
   codeActions(uri: string, range: Range): Promise<CodeAction[]>;
   execute(command: string, argument?: unknown): Promise<unknown>;
   checkExpression(params: ExpressionCheckParams): Promise<ExpressionCheckResult>;
-  request(method: string, params: unknown): Promise<unknown>;
+  request(method: string, params: unknown, token?: CancellationToken): Promise<unknown>;
   notify(method: string, params: unknown): void;
   /** Asks again and again until a lens has a title that begins like this; a bare editor has no other way to hear. */
   untilLens(uri: string, beginning: string, timeoutMs?: number): Promise<CodeLens>;
@@ -151,7 +155,7 @@ export async function startLspClient(options: LspClientOptions): Promise<LspClie
         ...(argument !== undefined && { arguments: [argument] }),
       }),
     checkExpression: (params) => connection.sendRequest('stillframe/expressionCheck', params),
-    request: (method, params) => connection.sendRequest(method, params),
+    request: (method, params, token) => connection.sendRequest(method, params, token),
     notify,
     async untilLens(uri, beginning, timeoutMs = 10_000) {
       const deadline = Date.now() + timeoutMs;
@@ -210,7 +214,9 @@ export async function startLspClient(options: LspClientOptions): Promise<LspClie
     });
   const answer = <P>(method: string, give: (params: P) => unknown) =>
     connection.onRequest(method, (params: P) => {
-      const result = give(params);
+      const result = options.refuses?.includes(method)
+        ? new ResponseError(-32803, `This editor does not do ${method}`)
+        : give(params);
       looked();
       return result;
     });

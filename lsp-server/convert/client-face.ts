@@ -13,17 +13,25 @@ export function clientFace(connection: Connection, capabilities: () => ClientCap
     warn: (message) => show(MessageType.Warning, message),
     async ask(message, choices) {
       const actions = choices.map((title) => ({ title }));
-      const answer = await connection.window.showInformationMessage(message, ...actions);
-      return answer?.title;
+      try {
+        return (await connection.window.showInformationMessage(message, ...actions))?.title;
+      } catch {
+        // Without the dialog the person still learns what it would have asked.
+        show(MessageType.Warning, `${message} This editor has no dialog to ask: nothing was done`);
+        return undefined;
+      }
     },
     async showDocument(uri, line) {
-      if (capabilities().window?.showDocument?.support !== true) {
-        show(MessageType.Info, `Open ${pathOfUri(uri) ?? uri}`);
-        return false;
-      }
       const position = { line: line ?? 0, character: 0 };
       const selection = line === undefined ? {} : { selection: { start: position, end: position } };
-      return (await connection.window.showDocument({ uri, takeFocus: true, ...selection })).success;
+      const shown =
+        capabilities().window?.showDocument?.support === true &&
+        (await connection.window.showDocument({ uri, takeFocus: true, ...selection }).then(
+          ({ success }) => success,
+          () => false,
+        ));
+      if (!shown) show(MessageType.Info, `Open ${pathOfUri(uri) ?? uri}`);
+      return shown;
     },
   };
 }

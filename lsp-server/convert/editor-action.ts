@@ -39,6 +39,6 @@ export async function placeOf(
 ): Promise<{ uri: string; line: number } | undefined> {
   const local = await session.localOf(path);
   if (local === undefined) return undefined;
-  const open = [...session.documents.values()].find((document) => document.path === local);
-  return { uri: open?.uri ?? uriOfPath(local), line: line - 1 };
+  const uri = uriOfPath(local);
+  return { uri: session.documentAt(uri, local)?.uri ?? uri, line: line - 1 };
 }

@@ -22,6 +22,8 @@ import { authStatus, LoginShape, LogoutShape, login, logout, StatusShape } from 
 
 interface Command {
   shape: z.ZodType;
+  /** Has an answer also while the server cannot be reached; the others wait for it, so that none acts on old news. */
+  offline?: true;
   run(session: Session, editor: EditorFace, argument: unknown): unknown;
 }
 
@@ -32,24 +34,28 @@ function command<S extends z.ZodType>(
   return { shape, run: (session, editor, argument) => run(session, editor, argument as z.infer<S>) };
 }
 
+function offline(made: Command): Command {
+  return { ...made, offline: true };
+}
+
 const COMMANDS: Record<string, Command> = {
   'stillframe.action.create': command(ActionSpecShape, createAction),
   'stillframe.action.compose': command(ComposeShape, composeAction),
   'stillframe.action.update': command(UpdateShape, (session, _editor, argument) => updateAction(session, argument)),
   'stillframe.action.edit': command(EditShape, editAction),
   'stillframe.action.remove': command(RemoveShape, (session, _editor, argument) => removeActions(session, argument)),
-  'stillframe.action.list': command(ListShape, (session, _editor, argument) => listActions(session, argument)),
+  'stillframe.action.list': offline(command(ListShape, (session, _editor, argument) => listActions(session, argument))),
   'stillframe.action.why': command(WhyShape, why),
   'stillframe.hit.list': command(HitListShape, (session, _editor, argument) => listHits(session, argument)),
   'stillframe.hit.open': command(HitOpenShape, openHit),
-  'stillframe.target.select': command(SelectTargetShape, (session, _editor, argument) =>
-    selectTarget(session, argument),
+  'stillframe.target.select': offline(
+    command(SelectTargetShape, (session, _editor, argument) => selectTarget(session, argument)),
   ),
   'stillframe.source.showDeployed': command(ShowDeployedShape, showDeployed),
   'stillframe.mapping.explain': command(MappingShape, explainMapping),
-  'stillframe.auth.status': command(StatusShape, (session) => authStatus(session)),
-  'stillframe.auth.login': command(LoginShape, (session, _editor, argument) => login(session, argument)),
-  'stillframe.auth.logout': command(LogoutShape, (session) => logout(session)),
+  'stillframe.auth.status': offline(command(StatusShape, (session) => authStatus(session))),
+  'stillframe.auth.login': offline(command(LoginShape, (session, _editor, argument) => login(session, argument))),
+  'stillframe.auth.logout': offline(command(LogoutShape, (session) => logout(session))),
 };
 
 export const COMMAND_IDS: readonly string[] = Object.keys(COMMANDS);
@@ -69,5 +75,8 @@ export async function executeCommand(
     throw requestError('invalidParams', `Change ${where} of ${name}: ${issue?.message}`);
   }
   await session.started;
+  // Someone who asks now does not wait until the next try is due.
+  await session.retry();
+  if (!known.offline) await session.link.ready();
   return (await known.run(session, editor, parsed.data)) ?? null;
 }

@@ -1,5 +1,5 @@
 /** Runs a piece of work soon after it was asked for, once for all that asked meanwhile; never twice at a time. */
-import { reportBug } from '@stillframe/core/report-bug';
+import { reportUnexpected } from './report-unexpected.ts';
 
 export function coalesce(delayMs: number, work: () => Promise<void>): () => void {
   let timer: NodeJS.Timeout | undefined;
@@ -23,7 +23,7 @@ export function coalesce(delayMs: number, work: () => Promise<void>): () => void
     try {
       await work();
     } catch (error) {
-      reportBug(error, 'refresh');
+      reportUnexpected(error, 'refresh');
     } finally {
       running = false;
       if (again) {

@@ -5,7 +5,7 @@
 import { parseTarget } from '@stillframe/core/action/target-text';
 import type { DeployedMatch } from '@stillframe/core/source/path-map';
 import { ManagementLink, type ViewChange } from '@stillframe/management-client/management-link';
-import { findServerUrl, findToken, originOf } from '@stillframe/management-client/sign-in';
+import { DEFAULT_SERVER_URL, findServerUrl, findToken, tokenEnvironment } from '@stillframe/management-client/sign-in';
 import { WorkspaceMap } from '@stillframe/management-client/workspace/workspace-map';
 import { ActionState, type Target } from '@stillframe/protocol/action';
 import type { Hit, HitHead } from '@stillframe/protocol/hit';
@@ -48,6 +48,8 @@ export class Session {
   readonly #matches = new Map<string, { key: string; match: Promise<DeployedDocument> }>();
   readonly #locals = new Map<string, Promise<string | undefined>>();
   readonly #warned = new Set<string>();
+  /** Of the connection; said again when it was there in between. */
+  #connectionWarning: string | undefined;
   readonly documents = new Map<string, OpenDocument>();
   /** Rendered values of the last hits, by action; whoever renders them knows when they are stale. */
   readonly renderedHits = new Map<string, { key: string; text: string }>();
@@ -57,6 +59,9 @@ export class Session {
   #markStarted: () => void = () => {};
   #link: ManagementLink | undefined;
   #url = '';
+  #findToken: () => Promise<string | undefined> = async () => undefined;
+  /** The token of the last try. */
+  #offered: string | undefined;
   #chosenTarget: string | undefined;
   settings: Settings;
   clientName = 'lsp';
@@ -113,9 +118,13 @@ export class Session {
     const old = this.#link;
     this.#url = url;
     const env = this.settings.server === undefined && configured !== undefined ? tokenEnvironment(url) : process.env;
+    this.#findToken = async () => (await findToken(url, { env }))?.token;
     const link = new ManagementLink({
       url,
-      token: async () => (await findToken(url, { env }))?.token,
+      token: async () => {
+        this.#offered = await this.#findToken();
+        return this.#offered;
+      },
       client: { name: this.clientName.slice(0, 100), version: this.clientVersion.slice(0, 50) },
       log: (line) => this.#events.log(line),
     });
@@ -130,6 +139,23 @@ export class Session {
   async reconnect(): Promise<void> {
     this.#url = '';
     await this.connect();
+  }
+
+  /**
+   * The person does something: a server that was away may be there by now, and somebody may have signed in at a terminal. A
+   * token that was refused is not offered again.
+   */
+  async retry(): Promise<void> {
+    const link = this.#link;
+    if (link?.state === 'disconnected') link.retryNow();
+    if (link?.state !== 'signedOut') return;
+    const token = await this.#findToken();
+    if (token !== undefined && token !== this.#offered) link.retryNow();
+  }
+
+  /** The open document of a file; clients spell the URI of the same file in different ways. */
+  documentAt(uri: string, path: string): OpenDocument | undefined {
+    return this.documents.get(uri) ?? [...this.documents.values()].find((document) => document.path === path);
   }
 
   /** Until the session ends, or the setting names another one. */
@@ -237,7 +263,12 @@ export class Session {
 
   #changed(link: ManagementLink, change: ViewChange): void {
     if (link !== this.#link) return;
-    if (change.connection) this.#heads.clear();
+    if (change.connection) {
+      this.#heads.clear();
+      // Another server, or the same one started anew, may number its lists of files as the one before did.
+      this.#matches.clear();
+      this.#warnOfConnection(link);
+    }
     if (change.connection || change.filesRevision !== undefined) this.#locals.clear();
     for (const id of change.removedActions ?? []) {
       this.#heads.delete(id);
@@ -245,11 +276,21 @@ export class Session {
     }
     for (const head of change.hits ?? []) this.#remember(head);
     if (change.hits !== undefined) this.#events.onHits(change.hits);
-    if (link.state === 'signedOut' && link.stateReason !== undefined && !this.settings.state) {
-      const saysHow = link.stateReason.includes('stillframe login');
-      this.#warn(saysHow ? link.stateReason : `${link.stateReason}. Run "stillframe login" in a terminal`);
-    }
     this.#events.onChange();
+  }
+
+  /** Where no extension shows the state. Nobody asked for the server that is only looked for by default. */
+  #warnOfConnection({ state, stateReason, url }: ManagementLink): void {
+    if (state === 'connected') this.#connectionWarning = undefined;
+    if (this.settings.state || stateReason === undefined) return;
+    if (state === 'disconnected' && url === DEFAULT_SERVER_URL) return;
+    // Each try may fail in another way, which is no news.
+    const kind = state === 'disconnected' ? `${state} ${url}` : stateReason;
+    if (this.#connectionWarning === kind) return;
+    this.#connectionWarning = kind;
+    const saysHow = state === 'disconnected' || stateReason.includes('stillframe login');
+    const how = 'Run "stillframe login" in a terminal; the next file you open or save connects';
+    this.#events.warn(saysHow ? stateReason : `${stateReason}. ${how}`);
   }
 
   #warn(message: string): void {
@@ -270,14 +311,4 @@ export class Session {
 function placeAtAgents({ agents, location }: ActionInfo, paths: ReadonlySet<string>): { path: string; line: number } {
   const resolved = agents.flatMap((agent) => agent.resolved ?? []);
   return resolved.find(({ path }) => paths.has(path)) ?? resolved[0] ?? location;
-}
-
-/**
- * For a server that a repository's `.stillframe.json` names: a token in the environment is kept from it, unless the
- * environment names the same server. Otherwise opening a stranger's repository would send the token to the stranger.
- */
-function tokenEnvironment(url: string): NodeJS.ProcessEnv {
-  const { STILLFRAME_TOKEN, STILLFRAME_TOKEN_FILE, ...rest } = process.env;
-  const own = rest.STILLFRAME_URL;
-  return own !== undefined && originOf(own) === originOf(url) ? process.env : rest;
 }

@@ -33,7 +33,7 @@ export async function composeAction(
   const { text } = await session.defaultTarget();
   const target = text === 'all' ? 'every agent that runs it' : text;
   if (kind === 'log') {
-    const names = selection ? [selection] : variablesIn(session.documents.get(uri)?.line(line) ?? '').slice(0, 3);
+    const names = selection ? [selection] : variablesIn(session.documentAt(uri, path)?.line(line) ?? '').slice(0, 3);
     const logMessage = names.map((name) => `${name} = {${name}}`).join(', ') || `reached ${spec.functionName ?? place}`;
     const choice = await editor.ask(`Log "${logMessage}" at ${place} on ${target}?`, ['Place log', 'Cancel']);
     return choice === 'Place log' ? createAction(session, editor, { ...at, kind, logMessage }) : null;

@@ -40,7 +40,7 @@ export async function createAction(session: Session, editor: EditorFace, spec: S
   if (path === undefined || dialect === undefined) {
     throw requestError('invalidParams', 'Choose a line in a saved JavaScript, TypeScript, Python, Java or Kotlin file');
   }
-  const match = await session.deployedFor(session.documents.get(spec.uri) ?? (await documentOnDisk(spec.uri, path)));
+  const match = await session.deployedFor(session.documentAt(spec.uri, path) ?? (await documentOnDisk(spec.uri, path)));
   if (match.verdict === 'ambiguous') throw requestError('conflict', ambiguity(match));
   const warnings: string[] = [];
   if (match.drift === 'unknown' && match.driftText !== undefined) warnings.push(match.driftText);

@@ -32,7 +32,7 @@ export async function explainMapping(
 ): Promise<{ text: string }> {
   const path = pathOfUri(uri);
   if (path === undefined) throw requestError('invalidParams', 'Choose a file on disk');
-  const match = await session.deployedFor(session.documents.get(uri) ?? (await documentOnDisk(uri, path)));
+  const match = await session.deployedFor(session.documentAt(uri, path) ?? (await documentOnDisk(uri, path)));
   const agents = match.files.map(({ path: deployed, agentIds }) => {
     const names = agentIds.map((id) => session.link.view.agents.get(id)?.name ?? id);
     return `${deployed} (${[...new Set(names)].join(', ')})`;

@@ -1,13 +1,13 @@
 /** `stillframe.hit.list` and `stillframe.hit.open`. */
 import { describeAction } from '@stillframe/core/action/describe-action';
 import { renderHit } from '@stillframe/core/values/render-hit';
-import { writeCacheFile } from '@stillframe/management-client/cache-files';
 import { requestError } from '@stillframe/protocol/errors';
 import type { HitHead } from '@stillframe/protocol/hit';
 import { HitList } from '@stillframe/protocol/messages/ide-connection';
 import { z } from 'zod';
 import type { EditorFace } from '../../state/editor-face.ts';
 import type { Session } from '../../state/session.ts';
+import { showText } from './show-text.ts';
 
 export const HitListShape = z.object({
   actionId: z.string().max(64),
@@ -40,7 +40,5 @@ export async function openHit(
   const hit = await session.link.hit(id);
   const title = info === undefined ? '' : `${describeAction(info)}\n`;
   const text = `${title}${renderHit(hit, { formatTime: (at) => new Date(at).toLocaleString() })}`;
-  const uri = await writeCacheFile('hits', `hit-${hit.ordinal}.txt`, text);
-  await editor.showDocument(uri);
-  return { uri };
+  return { uri: await showText(editor, { kind: 'hits', path: `hit-${hit.ordinal}.txt`, text }) };
 }

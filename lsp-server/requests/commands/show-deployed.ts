@@ -1,12 +1,12 @@
 /** `stillframe.source.showDeployed`: the text the service really runs, beside the editor's. */
 
-import { writeCacheFile } from '@stillframe/management-client/cache-files';
 import { requestError } from '@stillframe/protocol/errors';
 import { type DeployedFile, FileRead } from '@stillframe/protocol/messages/ide-connection';
 import { z } from 'zod';
 import { pathOfUri } from '../../convert/uri.ts';
 import type { EditorFace } from '../../state/editor-face.ts';
 import type { Session } from '../../state/session.ts';
+import { showText } from './show-text.ts';
 
 export const ShowDeployedShape = z.object({ uri: z.string().max(8192), version: z.string().max(64).optional() });
 
@@ -28,8 +28,6 @@ export async function showDeployedFile(
   { path, sha256 }: DeployedFile,
   line?: number,
 ): Promise<string> {
-  const source = await session.link.request(FileRead, { path, ...(sha256 !== undefined && { sha256 }) });
-  const uri = await writeCacheFile('deployed', path, source.text);
-  await editor.showDocument(uri, line);
-  return uri;
+  const { text } = await session.link.request(FileRead, { path, ...(sha256 !== undefined && { sha256 }) });
+  return showText(editor, { kind: 'deployed', path, text, line });
 }
