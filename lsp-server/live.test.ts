@@ -254,6 +254,20 @@ test('folders come and go', async () => {
   const changed = { uri: pathToFileURL(folder).href, name: 'second' };
   editor.notify('workspace/didChangeWorkspaceFolders', { event: { added: [changed], removed: [] } });
   await editor.until(() => (editor.states.at(-1)?.target === 'tag:second' ? true : undefined), 'the second folder');
+  // A file of it has lenses, and an action placed elsewhere finds its place in it.
+  const paid = '// paid\nexport function pay() {\n  return 1;\n}\n';
+  mkdirSync(`${folder}/lib`);
+  writeFileSync(`${folder}/lib/paid.ts`, paid);
+  agent.load({ '/srv/lib/paid.ts': paid });
+  const paidUri = pathToFileURL(`${folder}/lib/paid.ts`).href;
+  editor.open(paidUri, paid);
+  await editor.untilLens(paidUri, 'Add snapshot');
+  await editor.execute('stillframe.action.create', { kind: 'snapshot', uri: paidUri, line: 2, target: 'all' });
+  editor.close(paidUri);
+  await editor.until(
+    () => editor.states.at(-1)?.actions.find(({ place }) => place?.uri === paidUri && place.line === 2),
+    'the action in the second folder',
+  );
   editor.notify('workspace/didChangeWorkspaceFolders', { event: { added: [], removed: [changed] } });
   await editor.until(() => (editor.states.at(-1)?.target === 'all' ? true : undefined), 'one folder');
 });
