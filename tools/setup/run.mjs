@@ -56,7 +56,7 @@ function benchJob([only, ...args]) {
 }
 
 function heavySuites() {
-  return [vitest('editor', ['run', '--config', 'e2e/editor/vitest.config.ts'])];
+  return ['keychain', 'editor'].map((name) => vitest(name, ['run', '--config', `e2e/${name}/vitest.config.ts`]));
 }
 
 function unit(args) {
