@@ -1,6 +1,6 @@
 /** Nothing is left behind by accident, and what goes wrong is said in words: sign-in, a server that is away, a broken client. */
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect } from 'node:net';
 import { startManagementServer } from '@stillframe/management-server/main';
 import { type DapClient, startDapClient } from '@stillframe/test-kit/dap-client';
@@ -25,6 +25,10 @@ afterEach(() => scene.close());
 const ENDINGS: [name: string, options: object, end: (client: DapClient) => unknown, left: number][] = [
   ['disconnect', {}, (client) => client.request('disconnect', {}), 0],
   ['disconnect to restart', {}, (client) => client.request('disconnect', { restart: true }), 0],
+  ['disconnect and terminate', {}, (client) => client.request('disconnect', { terminateDebuggee: true }), 0],
+  ['disconnect and leave running', {}, (client) => client.request('disconnect', { terminateDebuggee: false }), 0],
+  ['disconnect and suspend', {}, (client) => client.request('disconnect', { suspendDebuggee: true }), 0],
+  ['terminate, kept', { keepActions: true }, (client) => client.request('disconnect', { terminateDebuggee: true }), 2],
   ['an editor that crashed', {}, (client) => client.hangUp(), 0],
   ['a broken stream', {}, (client) => client.write('Content-Length: 9\r\n\r\nnot json!'), 0],
   ['"keepActions"', { keepActions: true }, (client) => client.request('disconnect', {}), 2],
@@ -103,6 +107,14 @@ const REFUSALS: [name: string, prepare: () => object, message: RegExp][] = [
     /^Cannot reach .*127\.0\.0\.1:1.*stillframe server/,
   ],
   [
+    'nobody is signed in',
+    () => {
+      rmSync(scene.tokenFile);
+      return {};
+    },
+    /^Sign in to http.*nobody is signed in.*Run "stillframe login"/,
+  ],
+  [
     'a wrong token',
     () => {
       writeFileSync(scene.tokenFile, 'x'.repeat(43));
@@ -139,6 +151,17 @@ test.each(REFUSALS)('attach: %s', async (_name, prepare, message) => {
   expect(response.body.error).toMatchObject({ showUser: true });
 });
 
+test('attaching can be tried again in the same session', async () => {
+  const { client } = scene.debugger();
+  await client.request('initialize', { adapterID: 'stillframe', clientID: 'vscode' });
+  await scene.stopServer();
+  const refused = await client.respond('launch', { cwd: scene.workspace });
+  expect(refused).toMatchObject({ success: false, message: expect.stringMatching(/^Cannot reach/) });
+  await scene.startServer();
+  await client.request('launch', { cwd: scene.workspace });
+  await client.event('initialized');
+});
+
 /** Requests no client should make; each gets an answer, and the session goes on. */
 const BROKEN: [command: string, args: unknown, message: RegExp][] = [
   ['variables', { variablesReference: 99_999 }, /of another session/],
@@ -155,6 +178,9 @@ const BROKEN: [command: string, args: unknown, message: RegExp][] = [
   ['stackTrace', {}, /^Change "threadId"/],
   ['attach', {}, /attached already/],
   ['restart', {}, /does not do "restart"/],
+  ['terminate', {}, /does not do "terminate"/],
+  ['cancel', { requestId: 1 }, /does not do "cancel"/],
+  ['setVariable', { variablesReference: 1, name: 'a', value: '1' }, /does not do "setVariable"/],
   ['__proto__', {}, /does not do "__proto__"/],
   ['constructor', {}, /does not do "constructor"/],
 ];
@@ -195,6 +221,18 @@ test('a port serves every connection as a session of its own', async () => {
   expect(agent.actions()).toHaveLength(1);
   sockets[0]?.destroy();
   await agent.until((all) => (all.length === 0 ? true : undefined), 'the removal');
+
+  // And the next one in turn.
+  const socket = connect(port, '127.0.0.1');
+  const third = startDapClient({ input: socket, output: socket });
+  await third.request('initialize', { adapterID: 'stillframe', clientID: 'vscode' });
+  await third.request('attach', { cwd: scene.workspace });
+  await third.request('disconnect', {});
+  await third.closed;
+
+  await expect(listenForDebugClients(port)).rejects.toThrow(
+    new RegExp(`^Choose another --port, or 0 for any that is free: something listens on ${port} already$`),
+  );
   server.close();
   await once(server, 'close');
 });

@@ -13,7 +13,7 @@ import { EvaluateShape, evaluate } from './requests/evaluate.ts';
 import { InitializeShape, initialize } from './requests/initialize.ts';
 import { loadedSources, modules } from './requests/loaded-sources.ts';
 import { type Direction, movePlayhead } from './requests/move-playhead.ts';
-import { changing, Nothing, OfThread, type RequestHandler, reading } from './requests/request.ts';
+import { type Answer, changing, Nothing, OfThread, type RequestHandler, reading } from './requests/request.ts';
 import { ScopesShape, scopes } from './requests/scopes.ts';
 import {
   OtherBreakpointsShape,
@@ -52,9 +52,20 @@ export function listenForDebugClients(port: number, onBug: DebugAdapterOptions['
       socket.on('error', () => socket.destroy());
       void serve(socket, socket).then(() => socket.end(() => socket.destroy()));
     });
-    server.once('error', reject);
-    server.listen(port, '127.0.0.1', () => resolve(server));
+    server.once('error', (error: NodeJS.ErrnoException) => reject(new Problem(whyNotListening(port, error))));
+    server.listen(port, '127.0.0.1', () => {
+      // A connection that cannot be taken on (no descriptors left) costs the others nothing.
+      server.on('error', (error) => reportBug(error, 'port'));
+      resolve(server);
+    });
   });
+}
+
+function whyNotListening(port: number, { code, message }: NodeJS.ErrnoException): string {
+  if (code === 'EADDRINUSE')
+    return `Choose another --port, or 0 for any that is free: something listens on ${port} already`;
+  if (code === 'EACCES') return `Choose a --port from 1024 on: this account may not listen on ${port}`;
+  return `Cannot listen on port ${port}: ${message}`;
 }
 
 /** An editor that is closed ends its adapters by a signal; the end of the input has the session clean up. */
@@ -64,6 +75,7 @@ function endInputOnSignals(): void {
   }
 }
 
+const STANDS_STILL: Answer = { body: { allThreadsContinued: false } };
 const PROBLEM_ID = 1001;
 const BUG_ID = 1000;
 
@@ -85,10 +97,11 @@ async function serve(input: NodeJS.ReadableStream, output: NodeJS.WritableStream
     try {
       const handler = requests[command];
       if (handler === undefined) throw new Problem(`This debug adapter does not do "${command}"`, { quiet: true });
-      const run = () => handler.run(session, args);
+      // A client that goes on by itself has not asked for the next hit.
+      const run = () => (isEcho ? Promise.resolve(STANDS_STILL) : handler.run(session, args));
       const { body, after } = await (handler.inOrder ? inOrder(run) : run());
       connection.respond(body === undefined ? response : { ...response, body });
-      if (after !== undefined && !isEcho) await after().catch((error: unknown) => reportUnlessExpected(error, command));
+      if (after !== undefined) await after().catch((error: unknown) => reportUnlessExpected(error, command));
       if (command === 'disconnect') connection.end();
     } catch (error) {
       connection.respond(failed(response, error));

@@ -147,20 +147,30 @@ test('the hits of an action that was removed can still be walked through', async
   expect(await valueAt(client, 'n')).toBe('2');
 });
 
-test('a client that answers every stop with continue is not kept running in a circle', async () => {
-  const client = await attached('neovim');
-  const [action] = await placed(client, 1);
-  await agent.hit(hitOf(action, { n: 1 }));
-  await client.event('stopped');
-  for (let echo = 0; echo < 2; echo++) {
-    await client.request('continue', { threadId: 1 });
+/** How many hits there are, and which one is shown in the end. */
+const ECHOES: [hits: number, shown: number][] = [
+  [1, 1],
+  [9, 3],
+];
+
+test.each(ECHOES)(
+  'a client that answers every stop with continue is not kept running: %i hits',
+  async (hits, shown) => {
+    const client = await attached('neovim');
+    const [action] = await placed(client, 1);
+    await agent.hit(...Array.from({ length: hits }, (_, at) => hitOf(action, { n: at + 1 })));
     await client.event('stopped');
-  }
-  await client.request('continue', { threadId: 1 });
-  await client.request('threads');
-  await settled(client, 1);
-  expect(stops(client)).toBe(3);
-});
+    for (let echo = 0; echo < 2; echo++) {
+      await client.request('continue', { threadId: 1 });
+      await client.event('stopped');
+    }
+    for (let echo = 0; echo < 3; echo++) await client.request('continue', { threadId: 1 });
+    await client.request('threads');
+    await settled(client, 1);
+    expect(stops(client)).toBe(3);
+    expect(await valueAt(client, 'n')).toBe(String(shown));
+  },
+);
 
 /** Words that walk, in clients without a button for it: what is typed, and where it leads from hit 2 of 3. */
 const WORDS: [typed: string, answer: string, shown: string][] = [

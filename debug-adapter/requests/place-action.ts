@@ -2,6 +2,7 @@
 import { parseTarget } from '@stillframe/core/action/target-text';
 import { dialectOf } from '@stillframe/core/expression/dialect-of';
 import type { ActionDraft, Location, Target } from '@stillframe/protocol/action';
+import { errorName } from '@stillframe/protocol/errors';
 import { ActionCreate, type ActionInfo } from '@stillframe/protocol/messages/ide-connection';
 import type { AdapterSession, DeployedSource } from '../state/adapter-session.ts';
 import type { SetBreakpoint, WantedBreakpoint } from '../state/breakpoint-table.ts';
@@ -20,8 +21,7 @@ export interface WantedAction {
 export async function place(session: AdapterSession, breakpoint: SetBreakpoint): Promise<void> {
   const { state, stateReason } = session.link;
   if (state !== 'connected') {
-    breakpoint.unsent = true;
-    breakpoint.message = `Will be placed when the connection is back. ${stateReason ?? ''}`.trim();
+    postpone(breakpoint, stateReason);
     return;
   }
   try {
@@ -29,8 +29,27 @@ export async function place(session: AdapterSession, breakpoint: SetBreakpoint):
     breakpoint.actionId = info.id;
     breakpoint.message = '';
   } catch (error) {
-    breakpoint.message = error instanceof Error ? error.message : String(error);
+    const text = error instanceof Error ? error.message : String(error);
+    if (errorName(error) === 'unavailable') postpone(breakpoint, text);
+    else breakpoint.message = text;
   }
+}
+
+/** Sent before the connection was lost, it may have been placed all the same; then it is the session's own. */
+export async function placeAgain(session: AdapterSession, breakpoint: SetBreakpoint): Promise<void> {
+  const arrived = await adoptable(session, breakpoint);
+  if (arrived?.origin !== originOf(session)) return place(session, breakpoint);
+  breakpoint.actionId = arrived.id;
+  breakpoint.message = '';
+}
+
+function postpone(breakpoint: SetBreakpoint, reason = ''): void {
+  breakpoint.unsent = true;
+  breakpoint.message = `Will be placed when the connection is back. ${reason}`.trim();
+}
+
+function originOf({ client }: AdapterSession): string {
+  return `dap ${client.id}`.slice(0, 100);
 }
 
 /** The person's own live action that is the same: left by a session before, or placed in the editor. */
@@ -62,7 +81,7 @@ export async function draftOf(session: AdapterSession, { path, deployed, wanted 
     target: await targetOf(session),
     dialect,
     lifetimeMs: LIFETIME_MS,
-    origin: `dap ${session.client.id}`.slice(0, 100),
+    origin: originOf(session),
     ...(wanted.condition !== undefined && { condition: wanted.condition }),
     ...(isLog && { template: wanted.logMessage ?? 'reached' }),
     ...(maxHits !== undefined && { maxHits }),

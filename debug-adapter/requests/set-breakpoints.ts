@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { breakpointState, tellBreakpoint } from '../convert/breakpoint.ts';
 import type { AdapterSession } from '../state/adapter-session.ts';
 import type { SetBreakpoint, WantedBreakpoint } from '../state/breakpoint-table.ts';
-import { adoptable, place } from './place-action.ts';
+import { adoptable, place, placeAgain } from './place-action.ts';
 import { type Answer, Count, Text } from './request.ts';
 
 const SourceBreakpoint = z.object({
@@ -79,7 +79,7 @@ export async function placeUnsent(session: AdapterSession): Promise<void> {
   for (const breakpoint of session.breakpoints.all()) {
     if (!breakpoint.unsent) continue;
     delete breakpoint.unsent;
-    await place(session, breakpoint);
+    await placeAgain(session, breakpoint);
     tellBreakpoint(session, breakpoint);
   }
 }

@@ -42,16 +42,20 @@ async function connectionChanged(session: AdapterSession): Promise<void> {
   if (session.isCutOff) session.say('Connected again.');
   session.isCutOff = false;
   await session.removeActions([]);
-  await placeUnsent(session);
+  // Before others are placed, of which this view cannot know.
   for (const breakpoint of session.breakpoints.all()) {
     if (breakpoint.actionId !== undefined && !view.actions.has(breakpoint.actionId))
       actionRemoved(session, breakpoint.actionId);
     else tellBreakpoint(session, breakpoint);
   }
+  await placeUnsent(session);
   for (const { id, kind, hits } of view.actions.values()) {
     if (hits === 0) continue;
     if (kind === 'log') await tellMissedLogs(session, id, hits);
-    else if (hits !== session.knownThread(id)?.info.hits) await tellHits(session, id, hits);
+    else {
+      const heard = session.knownThread(id)?.heard;
+      if (hits !== heard) await tellHits(session, id, heard === undefined ? hits : heard + 1);
+    }
   }
 }
 
@@ -109,10 +113,12 @@ async function tellHits(session: AdapterSession, actionId: string, ordinal: numb
   const info = session.link.view.actions.get(actionId);
   if (info === undefined || !session.configured) return;
   const known = session.knownThread(actionId);
-  const before = known?.info.hits ?? 0;
+  // Told with the others when the session began, or when the connection came back.
+  if (known?.heard === info.hits) return;
+  const wasAtNewest = known !== undefined && known.playhead >= known.heard;
   const thread = session.threadOf(info, ordinal);
   if (thread === undefined) return;
-  const wasAtNewest = thread.playhead >= before;
+  thread.heard = info.hits;
   if (known === undefined) session.emit('thread', { reason: 'started', threadId: thread.id });
   else if (thread.waiting) thread.playhead += 1;
   else if (session.options.follow === 'atLatest' && wasAtNewest) thread.playhead = info.hits;

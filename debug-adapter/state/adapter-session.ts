@@ -7,6 +7,7 @@ import { writeCacheFile } from '@stillframe/management-client/cache-files';
 import { ManagementLink, type ViewChange } from '@stillframe/management-client/management-link';
 import { findServerUrl, findToken, tokenEnvironment } from '@stillframe/management-client/sign-in';
 import { WorkspaceMap } from '@stillframe/management-client/workspace/workspace-map';
+import { errorName } from '@stillframe/protocol/errors';
 import type { Hit } from '@stillframe/protocol/hit';
 import { type ActionInfo, ActionRemove, FileRead, HitList } from '@stillframe/protocol/messages/ide-connection';
 import { ADAPTER_VERSION } from '../version.ts';
@@ -49,6 +50,8 @@ export interface ActionThread {
   info: ActionInfo;
   /** Ordinal of the hit that is shown. */
   playhead: number;
+  /** Hits the client has heard of; `info` may know more of which the news is still to be told. */
+  heard: number;
   /** The client was told that it is stopped. */
   stopped: boolean;
   /** The person went on from the newest hit: the next one is shown when it comes. */
@@ -164,7 +167,7 @@ export class AdapterSession {
     }
     if (info.kind === 'log' || info.hits === 0) return undefined;
     const id = this.#nextThread++;
-    const thread = { id, info, playhead, stopped: false, waiting: false, lastStopAt: 0 };
+    const thread = { id, info, playhead, heard: info.hits, stopped: false, waiting: false, lastStopAt: 0 };
     this.#threadIds.set(info.id, id);
     this.threads.set(id, thread);
     return thread;
@@ -229,7 +232,13 @@ export class AdapterSession {
     }
     const all = [...this.orphans];
     if (all.length === 0 || this.link.state !== 'connected') return;
-    await this.link.request(ActionRemove, { ids: all });
+    try {
+      await this.link.request(ActionRemove, { ids: all });
+    } catch (error) {
+      // The connection was lost before the answer; they are taken out when it is back.
+      if (errorName(error) === 'unavailable') return;
+      throw error;
+    }
     for (const id of all) this.orphans.delete(id);
   }
 
