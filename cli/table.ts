@@ -27,3 +27,8 @@ export function print(text: string): void {
 export function printJson(value: unknown): void {
   print(JSON.stringify(value));
 }
+
+/** A list that does not fit into one message must not pass for the whole; on standard error, where no script parses it. */
+export function noteCut(shown: number, total: number, what: string): void {
+  if (shown < total) process.stderr.write(`stillframe: only ${shown} of ${total} ${what} are listed\n`);
+}

@@ -19,8 +19,12 @@ export interface ServerLimits {
   keepEndedMs: number;
   /** Milliseconds a disconnected agent is remembered. */
   keepAgentsMs: number;
+  /** Disconnected agents that are remembered; a service that keeps crashing makes a new one each time. */
+  disconnectedAgents: number;
   /** Milliseconds between two sweeps of what is too old. */
   sweepMs: number;
+  /** Saved sources. */
+  sources: number;
   agents: number;
   editors: number;
   /** Files one agent may report. */
@@ -31,10 +35,8 @@ export interface ServerLimits {
   sourceMs: number;
   /** Milliseconds over which changes of the view are collected. */
   viewWindowMs: number;
-  /** Bytes of one `view/changed`, of the answer to `file/list` and to `hit/list`, about. */
+  /** Bytes of one `view/changed` and of an answer that lists or opens something, about. */
   chunkBytes: number;
-  /** Bytes that may wait for one editor that reads slowly; beyond it the editor is let go and starts afresh. */
-  editorBacklogBytes: number;
   /** Messages with a mistake in ten seconds before a connection is closed. */
   badMessages: number;
   /** Failed sign-ins per address and minute before the answer is 429. */
@@ -56,7 +58,9 @@ export const DEFAULT_SERVER_LIMITS: Readonly<ServerLimits> = {
   bytesPerHit: MEBIBYTE,
   keepEndedMs: 7 * DAY_MS,
   keepAgentsMs: DAY_MS,
+  disconnectedAgents: 2000,
   sweepMs: 600_000,
+  sources: 1000,
   agents: 10_000,
   editors: 1000,
   filesPerAgent: 20_000,
@@ -64,7 +68,6 @@ export const DEFAULT_SERVER_LIMITS: Readonly<ServerLimits> = {
   sourceMs: 5000,
   viewWindowMs: 20,
   chunkBytes: 4 * MEBIBYTE,
-  editorBacklogBytes: 16 * MEBIBYTE,
   badMessages: 100,
   failedSignIns: 20,
   drainMs: 2000,

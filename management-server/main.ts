@@ -11,6 +11,7 @@ import { WebSocketServer } from 'ws';
 import { FailureLimiter } from './auth/failure-limiter.ts';
 import { keyCheck } from './auth/key-check.ts';
 import { prepareDataDirectory, readOrMakeKey } from './auth/key-file.ts';
+import { startCanaries } from './canaries.ts';
 import { serveAgent } from './connections/agent-connection.ts';
 import { startDesiredStateFeed } from './connections/desired-state.ts';
 import { serveIde } from './connections/ide-connection.ts';
@@ -30,6 +31,7 @@ import { StartError } from './start-error.ts';
 import { readActions } from './store/actions-table.ts';
 import { readAgents } from './store/agents-table.ts';
 import { openDatabase } from './store/open-database.ts';
+import { readSources } from './store/sources-table.ts';
 import { readStatuses } from './store/statuses-table.ts';
 import { SERVER_VERSION } from './version.ts';
 
@@ -94,6 +96,7 @@ export async function startManagementServer(options: ManagementServerOptions = {
     actions: new LiveActions(await readActions(database)),
     agents: new LiveAgents(await readAgents(database), await readStatuses(database), now),
     files: new LoadedFiles(limits.filesPerAgent),
+    sources: new Map((await readSources(database)).map((source) => [source.name, source])),
     bus: new Bus(),
     limits,
     policy: options.policy ?? DEFAULT_POLICY,
@@ -105,6 +108,7 @@ export async function startManagementServer(options: ManagementServerOptions = {
   const feed = startDesiredStateFeed(context);
   const recorder = createStatusRecorder(context);
   const stopExpiry = startExpiry(context);
+  const stopCanaries = startCanaries(context);
   const retention = startRetention(context);
 
   let draining = false;
@@ -155,6 +159,7 @@ export async function startManagementServer(options: ManagementServerOptions = {
     await listen(http, options.port ?? DEFAULT_PORT, host);
   } catch (error) {
     stopExpiry();
+    stopCanaries();
     await retention.stop();
     await database.destroy();
     throw error;
@@ -163,10 +168,12 @@ export async function startManagementServer(options: ManagementServerOptions = {
 
   let closing: Promise<void> | undefined;
   async function close(): Promise<void> {
+    // Whoever asks meanwhile is told: `/readyz` says so, and who dials is asked to come back.
     draining = true;
-    const stopped = new Promise((resolve) => http.close(resolve));
     await Promise.race([settled(work), new Promise((resolve) => setTimeout(resolve, limits.drainMs).unref())]);
+    const stopped = new Promise((resolve) => http.close(resolve));
     stopExpiry();
+    stopCanaries();
     feed.close();
     for (const client of webSockets.clients) client.close(GOING_AWAY, 'the server is shutting down');
     const force = setTimeout(() => {
@@ -218,6 +225,8 @@ function refuse(
     ...(status === 401 ? ['WWW-Authenticate: Bearer'] : []),
     ...(retryAfter === undefined ? [] : [`Retry-After: ${retryAfter}`]),
   ];
+  // The other side of a socket that was to be upgraded is nobody's to end but ours.
+  socket.once('finish', () => socket.destroy());
   socket.end(`${lines.join('\r\n')}\r\n\r\n${reason}`);
 }
 

@@ -3,6 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ServerContext } from './server-context.ts';
 import { type ActionRecord, deleteAction } from './store/actions-table.ts';
 import { deleteAgents } from './store/agents-table.ts';
+import { coarsenSteps, FINE_FOR_MS } from './store/metrics-table.ts';
 
 export interface Retention {
   /** Sweeps now; what runs on a timer otherwise. */
@@ -13,6 +14,7 @@ export interface Retention {
 /** Room is made down to this share of the limit, so that not every batch sweeps again. */
 const LOW_WATER = 0.9;
 const AGENTS_PER_STATEMENT = 500;
+const STEPS_PER_TRANSACTION = 200;
 
 export function startRetention(context: ServerContext): Retention {
   let running: Promise<void> | undefined;
@@ -39,14 +41,22 @@ export function startRetention(context: ServerContext): Retention {
       context.agents.forgetAction(action.id);
       context.bus.publish({ type: 'actionsDeleted', ids: [action.id] });
     }
+    await coarsen();
     await forgetAgents();
+  }
+
+  async function coarsen(): Promise<void> {
+    const before = context.clock() - FINE_FOR_MS;
+    while (!stopped && (await coarsenSteps(context.database, before, STEPS_PER_TRANSACTION)) > 0) await nextTurn();
   }
 
   async function forgetAgents(): Promise<void> {
     const before = context.clock() - context.limits.keepAgentsMs;
-    const ids = Array.from(context.agents.all())
-      .filter(({ info }) => !info.connected && info.lastSeenAt < before)
-      .map(({ info }) => info.id);
+    const ids = Array.from(context.agents.all(), ({ info }) => info)
+      .filter(({ connected }) => !connected)
+      .sort((a, b) => b.lastSeenAt - a.lastSeenAt)
+      .filter(({ lastSeenAt }, at) => lastSeenAt < before || at >= context.limits.disconnectedAgents)
+      .map(({ id }) => id);
     for (let start = 0; start < ids.length && !stopped; start += AGENTS_PER_STATEMENT) {
       const slice = ids.slice(start, start + AGENTS_PER_STATEMENT);
       await deleteAgents(context.database, slice);

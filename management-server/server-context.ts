@@ -1,4 +1,5 @@
 /** What operations and connections share. Everything that changes is behind one of these. */
+import type { CustomSource } from '@stillframe/protocol/action';
 import type { Policy } from '@stillframe/protocol/policy';
 import type { Metrics } from './http/metrics.ts';
 import type { ServerLimits } from './limits.ts';
@@ -13,6 +14,8 @@ export interface ServerContext {
   readonly actions: LiveActions;
   readonly agents: LiveAgents;
   readonly files: LoadedFiles;
+  /** The saved ones, by name. */
+  readonly sources: Map<string, CustomSource>;
   readonly bus: Bus;
   readonly limits: Readonly<ServerLimits>;
   readonly policy: Policy;

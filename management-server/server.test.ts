@@ -175,7 +175,7 @@ describe('bad messages get a coded error', () => {
   test.each(ROWS)('%s', async (_name, method, params, code) => {
     const failure = await ide.connection.sendRequest(method, params).catch((error: unknown) => error);
     expect(failure).toMatchObject({ code: ERROR_CODES[code], data: { code } });
-    await expect(ide.request(AgentList, {})).resolves.toEqual({ agents: [] });
+    await expect(ide.request(AgentList, {})).resolves.toEqual({ agents: [], total: 0 });
   });
 
   test('problems of expressions name their field and place', async () => {
@@ -206,7 +206,7 @@ describe('bad messages get a coded error', () => {
       for (let round = 0; round < 200; round++) bad.send('{{{');
     });
     await closed;
-    await expect(ide.request(AgentList, {})).resolves.toEqual({ agents: [] });
+    await expect(ide.request(AgentList, {})).resolves.toEqual({ agents: [], total: 0 });
   });
 
   test('whoever never says hello is let go', async () => {
@@ -254,7 +254,7 @@ describe('actions', () => {
       removed: [id],
       unknown: ['nobody'],
     });
-    await expect(ide.request(ActionList, {})).resolves.toEqual({ actions: [] });
+    await expect(ide.request(ActionList, {})).resolves.toEqual({ actions: [], total: 0 });
   });
 
   test('expire by themselves', async () => {

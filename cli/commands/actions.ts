@@ -3,7 +3,7 @@ import { formatTarget } from '@stillframe/core/action/target-text';
 import { ActionList, ActionRemove } from '@stillframe/protocol/messages/ide-connection';
 import type { Command } from 'commander';
 import { UsageError } from '../failure.ts';
-import { age, print, printJson, table } from '../table.ts';
+import { age, noteCut, print, printJson, table } from '../table.ts';
 import { type ConnectionOptions, withLink } from '../with-link.ts';
 
 type ListOptions = ConnectionOptions & { all?: true; json?: true };
@@ -27,7 +27,8 @@ export function addActions(program: Command): void {
 function list(options: ListOptions): Promise<void> {
   return withLink(options, async (link) => {
     const states = options.all ? (['active', 'completed', 'expired', 'removed'] as const) : (['active'] as const);
-    const { actions } = await link.request(ActionList, { states: [...states] });
+    const { actions, total } = await link.request(ActionList, { states: [...states] });
+    noteCut(actions.length, total, 'actions');
     if (options.json) {
       return printJson(
         actions.map(({ id, kind, location, target, state, hits, maxHits, summary, createdAt, expiresAt }) => ({

@@ -1,6 +1,6 @@
 import { AgentList } from '@stillframe/protocol/messages/ide-connection';
 import type { Command } from 'commander';
-import { age, print, printJson, table } from '../table.ts';
+import { age, noteCut, print, printJson, table } from '../table.ts';
 import { type ConnectionOptions, withLink } from '../with-link.ts';
 
 export function addAgents(program: Command): void {
@@ -12,7 +12,8 @@ export function addAgents(program: Command): void {
     .option('--json', 'print JSON')
     .action((options: ConnectionOptions & { all?: true; json?: true }) =>
       withLink(options, async (link) => {
-        const { agents } = await link.request(AgentList, { includeDisconnected: options.all === true });
+        const { agents, total } = await link.request(AgentList, { includeDisconnected: options.all === true });
+        noteCut(agents.length, total, 'agents');
         if (options.json) {
           return printJson(
             agents.map(({ id, name, tags, runtime, host, pid }) => ({ id, name, tags, runtime, host, pid })),

@@ -9,6 +9,8 @@ import {
   FilesParams,
   Hits,
   HitsParams,
+  Metrics,
+  MetricsParams,
   Source,
   SourceResult,
   Statuses,
@@ -18,6 +20,7 @@ import { CancellationTokenSource } from 'vscode-jsonrpc';
 import type { WebSocket } from 'ws';
 import type { AgentLink, LiveAgent } from '../live/live-agents.ts';
 import { takeHits } from '../operations/take-hits.ts';
+import { takeMetrics } from '../operations/take-metrics.ts';
 import type { ServerContext } from '../server-context.ts';
 import { saveAgent } from '../store/agents-table.ts';
 import { checkedConnection } from './checked-connection.ts';
@@ -42,9 +45,11 @@ export function serveAgent(socket: WebSocket, options: AgentConnectionOptions): 
   const { context, feed, recorder } = options;
   let agent: LiveAgent | undefined;
   let greeted = false;
+  let closed = false;
   const checked = checkedConnection(socket, {
     context,
     endpoint: 'agent',
+    underWay: options.underWay,
     admit(method) {
       if (options.isDraining()) throw requestError('shuttingDown', 'Connect again: the server is shutting down');
       if (method === AgentHello.method ? greeted : agent === undefined) {
@@ -85,10 +90,15 @@ export function serveAgent(socket: WebSocket, options: AgentConnectionOptions): 
       throw requestError('limitExceeded', `Raise the server's limit: ${context.limits.agents} agents are connected`);
     }
     greeted = true;
-    clearTimeout(noHello);
     const now = context.clock();
     const info = { ...description, connected: true, connectedAt: now, lastSeenAt: now };
-    const acknowledged = await saveAgent(context.database, info);
+    const settled = await saveAgent(context.database, info).catch((error: unknown) => {
+      greeted = false;
+      throw error;
+    });
+    // It hung up while it was being saved: nobody would ever take it off the list again.
+    if (closed) throw requestError('unavailable', 'Connect again: the connection is closed');
+    clearTimeout(noHello);
     const { agent: live, replaced } = context.agents.connect(description, link, now);
     agent = live;
     replaced?.close(REPLACED, 'the agent connected again');
@@ -100,7 +110,8 @@ export function serveAgent(socket: WebSocket, options: AgentConnectionOptions): 
       serverVersion: context.version,
       serverTime: now,
       policy: context.policy,
-      acknowledged,
+      acknowledged: settled.hits,
+      metricsAcknowledged: settled.metrics,
     } satisfies AgentHelloResult;
   });
 
@@ -115,10 +126,16 @@ export function serveAgent(socket: WebSocket, options: AgentConnectionOptions): 
 
   checked.onRequest(Hits.method, HitsParams, ({ hits }) => {
     if (agent === undefined) throw requestError('outOfOrder', 'Say agent/hello first');
-    return options.underWay(takeHits(context, agent.info, hits));
+    return takeHits(context, agent.info, hits);
+  });
+
+  checked.onRequest(Metrics.method, MetricsParams, (params) => {
+    if (agent === undefined) throw requestError('outOfOrder', 'Say agent/hello first');
+    return takeMetrics(context, agent.info, params);
   });
 
   connection.onClose(() => {
+    closed = true;
     clearTimeout(noHello);
     if (agent === undefined || !context.agents.disconnect(agent.info.id, link, context.clock())) return;
     const { id } = agent.info;

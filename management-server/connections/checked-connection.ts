@@ -14,7 +14,6 @@ import type { ServerContext } from '../server-context.ts';
 
 export interface CheckedConnection {
   readonly connection: MessageConnection;
-  /** `before` may refuse the request by throwing a coded error. */
   onRequest<S extends z.ZodType, R>(method: string, params: S, run: (params: z.infer<S>) => R | Promise<R>): void;
   onNotification<S extends z.ZodType>(
     method: string,
@@ -29,13 +28,18 @@ export interface CheckedOptions {
   endpoint: 'agent' | 'ide';
   /** Called before each message with its method; throws a coded error when it is not the time for it. */
   admit(method: string): void;
+  /** Holds the drain until what a request asked for is done. */
+  underWay: <T>(work: Promise<T>) => Promise<T>;
 }
 
 const WINDOW_MS = 10_000;
 const TOO_MANY_MISTAKES = 4400;
 const PROBLEMS_NAMED = 3;
 
-export function checkedConnection(socket: WebSocket, { context, endpoint, admit }: CheckedOptions): CheckedConnection {
+export function checkedConnection(
+  socket: WebSocket,
+  { context, endpoint, admit, underWay }: CheckedOptions,
+): CheckedConnection {
   const connection = connectionOver(socket, { maximumMessageBytes: MAX_MESSAGE_BYTES, onBadFrame: () => mistake() });
   let mistakes = 0;
   let windowStart = context.clock();
@@ -81,7 +85,7 @@ export function checkedConnection(socket: WebSocket, { context, endpoint, admit 
       connection.onRequest(method, async (raw: unknown): Promise<unknown> => {
         try {
           admit(method);
-          const result = await run(checked(params, raw, method));
+          const result = await underWay(Promise.resolve(run(checked(params, raw, method))));
           context.metrics.requests.inc({ method, outcome: 'ok' });
           return result;
         } catch (error) {

@@ -4,6 +4,7 @@
  */
 import { matchesTarget } from '@stillframe/core/action/matches-target';
 import type { ActionId } from '@stillframe/protocol/action';
+import { mayHave } from '../canaries.ts';
 import type { LiveAgent } from '../live/live-agents.ts';
 import { withRemaining } from '../operations/action-info.ts';
 import type { ServerContext } from '../server-context.ts';
@@ -31,7 +32,7 @@ export function startDesiredStateFeed(context: ServerContext): DesiredStateFeed 
   function concerns(agent: LiveAgent, id: ActionId): boolean {
     if (agent.delivered.has(id)) return true;
     const record = context.actions.get(id);
-    return record !== undefined && isFor(agent, record);
+    return record !== undefined && isFor(context, agent, record);
   }
 
   function mark(agent: LiveAgent): void {
@@ -50,8 +51,8 @@ export function startDesiredStateFeed(context: ServerContext): DesiredStateFeed 
     dirty.delete(agent);
     const { link } = agent;
     if (link === undefined) return;
-    sending.add(agent);
     const actions = wanted(agent);
+    sending.add(agent);
     const before = agent.delivered;
     revision += 1;
     try {
@@ -75,7 +76,7 @@ export function startDesiredStateFeed(context: ServerContext): DesiredStateFeed 
     const actions = [];
     let bytes = 0;
     for (const record of context.actions.active()) {
-      if (!isFor(agent, record)) continue;
+      if (!isFor(context, agent, record)) continue;
       const action = withRemaining(record.action, now);
       bytes += JSON.stringify(action).length;
       if (actions.length >= context.limits.actionsPerAgent || bytes > context.limits.desiredStateBytes) break;
@@ -87,6 +88,8 @@ export function startDesiredStateFeed(context: ServerContext): DesiredStateFeed 
   return { greet: mark, close: unsubscribe };
 }
 
-function isFor({ info }: LiveAgent, { action, state }: ActionRecord): boolean {
-  return state === 'active' && info.kinds.includes(action.kind) && matchesTarget(action.target, info);
+function isFor({ sources }: ServerContext, { info }: LiveAgent, record: ActionRecord): boolean {
+  const { action, state } = record;
+  if (state !== 'active' || !info.kinds.includes(action.kind)) return false;
+  return matchesTarget(action.target, info, sources) && mayHave(record, info.id);
 }

@@ -24,6 +24,14 @@ import {
   IdeHello,
   IdeHelloParams,
   type IdeHelloResult,
+  MetricRead,
+  MetricReadParams,
+  SourceList,
+  SourceListParams,
+  SourceRemove,
+  SourceRemoveParams,
+  SourceSave,
+  SourceSaveParams,
   ViewChanged,
   ViewOpen,
   ViewOpenParams,
@@ -35,18 +43,21 @@ import { listActions } from '../operations/list-actions.ts';
 import { listAgents } from '../operations/list-agents.ts';
 import { listFiles } from '../operations/list-files.ts';
 import { listHits } from '../operations/list-hits.ts';
+import { listSources } from '../operations/list-sources.ts';
 import { openView } from '../operations/open-view.ts';
 import { readFile } from '../operations/read-file.ts';
 import { readHit } from '../operations/read-hit.ts';
+import { readMetric } from '../operations/read-metric.ts';
 import { removeActions } from '../operations/remove-actions.ts';
+import { removeSource } from '../operations/remove-source.ts';
+import { saveSource } from '../operations/save-source.ts';
 import { updateAction } from '../operations/update-action.ts';
 import type { Caller, ServerContext } from '../server-context.ts';
 import { checkedConnection } from './checked-connection.ts';
 import { negotiate } from './negotiate.ts';
-import { startViewFeed } from './view-feed.ts';
+import { startViewFeed, type ViewFeed } from './view-feed.ts';
 
 const NO_HELLO = 4408;
-const TOO_SLOW = 4429;
 
 export interface IdeConnectionOptions {
   context: ServerContext;
@@ -57,10 +68,11 @@ export interface IdeConnectionOptions {
 
 export function serveIde(socket: WebSocket, { context, caller, isDraining, underWay }: IdeConnectionOptions): void {
   let greeted = false;
-  let stopFeed: (() => void) | undefined;
+  let feed: ViewFeed | undefined;
   const checked = checkedConnection(socket, {
     context,
     endpoint: 'ide',
+    underWay,
     admit(method) {
       if (isDraining()) throw requestError('shuttingDown', 'Try again in a moment: the server is shutting down');
       if ((method === IdeHello.method) !== greeted) return;
@@ -82,28 +94,28 @@ export function serveIde(socket: WebSocket, { context, caller, isDraining, under
     } satisfies IdeHelloResult;
   });
   checked.onRequest(ViewOpen.method, ViewOpenParams, () => {
-    stopFeed ??= startViewFeed(context, (change) => {
-      // Half a picture would mislead: an editor that cannot keep up begins anew.
-      if (socket.bufferedAmount > context.limits.editorBacklogBytes) checked.close(TOO_SLOW, 'reads too slowly');
-      else connection.sendNotification(ViewChanged, change).catch(() => {});
-    });
-    return openView(context);
+    feed ??= startViewFeed(context, (change) => connection.sendNotification(ViewChanged, change));
+    const { view, left } = openView(context);
+    feed.tell(left);
+    return view;
   });
-  checked.onRequest(ActionCreate.method, ActionCreateParams, (params) =>
-    underWay(createAction(context, params, caller)),
-  );
-  checked.onRequest(ActionUpdate.method, ActionUpdateParams, (params) => underWay(updateAction(context, params)));
-  checked.onRequest(ActionRemove.method, ActionRemoveParams, (params) => underWay(removeActions(context, params)));
+  checked.onRequest(ActionCreate.method, ActionCreateParams, (params) => createAction(context, params, caller));
+  checked.onRequest(ActionUpdate.method, ActionUpdateParams, (params) => updateAction(context, params));
+  checked.onRequest(ActionRemove.method, ActionRemoveParams, (params) => removeActions(context, params));
   checked.onRequest(ActionList.method, ActionListParams, (params) => listActions(context, params));
   checked.onRequest(ActionWhy.method, ActionWhyParams, (params) => explainAction(context, params));
   checked.onRequest(HitList.method, HitListParams, (params) => listHits(context, params));
   checked.onRequest(HitRead.method, HitReadParams, (params) => readHit(context, params));
+  checked.onRequest(MetricRead.method, MetricReadParams, (params) => readMetric(context, params));
+  checked.onRequest(SourceList.method, SourceListParams, () => listSources(context));
+  checked.onRequest(SourceSave.method, SourceSaveParams, (params) => saveSource(context, params));
+  checked.onRequest(SourceRemove.method, SourceRemoveParams, (params) => removeSource(context, params));
   checked.onRequest(AgentList.method, AgentListParams, (params) => listAgents(context, params));
   checked.onRequest(FileList.method, FileListParams, (params) => listFiles(context, params));
   checked.onRequest(FileRead.method, FileReadParams, (params) => readFile(context, params));
   connection.onClose(() => {
     clearTimeout(noHello);
-    stopFeed?.();
+    feed?.stop();
   });
   connection.listen();
 }

@@ -1,6 +1,7 @@
 /** Who may open a WebSocket: the right path, no web page, the right key. Decided before the handshake is answered. */
 import type { IncomingMessage } from 'node:http';
 import { bearerToken } from '../auth/key-check.ts';
+import { pathOf } from './path-of.ts';
 
 export interface UpgradeRules {
   agentKey: (presented: string) => boolean;
@@ -16,7 +17,7 @@ export type Admission =
   | { status: number; reason: string; endpoint?: 'agent' | 'ide'; retryAfter?: number };
 
 export function admitUpgrade(request: IncomingMessage, rules: UpgradeRules): Admission {
-  const path = new URL(request.url ?? '/', 'http://server').pathname;
+  const path = pathOf(request);
   const endpoint = path === '/agent' ? 'agent' : path === '/ide' ? 'ide' : undefined;
   if (endpoint === undefined) return { status: 404, reason: 'Connect to /agent or /ide' };
   // Editors and agents send no Origin. A web page always does, and a page must never reach a server on loopback.

@@ -1,6 +1,7 @@
 /** Plain HTTP: health, readiness and metrics. Nothing here needs a key, nothing here says anything about captures. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Metrics } from './metrics.ts';
+import { pathOf } from './path-of.ts';
 
 export interface HttpOptions {
   metrics: Metrics;
@@ -13,7 +14,7 @@ export async function answerRequest(
   response: ServerResponse,
   { metrics, notReady }: HttpOptions,
 ): Promise<void> {
-  const path = new URL(request.url ?? '/', 'http://server').pathname;
+  const path = pathOf(request);
   if (request.method !== 'GET' && request.method !== 'HEAD') return answer(response, 405, 'Use GET\n');
   switch (path) {
     case '/healthz':

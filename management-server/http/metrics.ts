@@ -5,6 +5,7 @@ export interface Metrics {
   registry: Registry;
   hitsStored: Counter;
   hitsRefused: Counter<'reason'>;
+  metricPoints: Counter;
   hitBatchSeconds: Histogram;
   querySeconds: Histogram;
   requests: Counter<'method' | 'outcome'>;
@@ -45,6 +46,11 @@ export function createMetrics(sources: MetricSources): Metrics {
       name: 'stillframe_hits_refused_total',
       help: 'Hits that were not stored, by reason',
       labelNames: ['reason'],
+      registers,
+    }),
+    metricPoints: new Counter({
+      name: 'stillframe_metric_points_total',
+      help: 'Measurements received, each a sketch of one action and agent',
       registers,
     }),
     hitBatchSeconds: new Histogram({

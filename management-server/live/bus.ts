@@ -17,7 +17,8 @@ export type BusEvent =
   | { type: 'agentChanged'; id: string }
   | { type: 'agentsForgotten'; ids: readonly string[] }
   | { type: 'hitsStored'; heads: readonly HitHead[] }
-  | { type: 'filesChanged' };
+  | { type: 'filesChanged' }
+  | { type: 'sourcesChanged' };
 
 export class Bus {
   readonly #listeners = new Set<(event: BusEvent) => void>();

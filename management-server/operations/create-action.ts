@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { ActionDraft } from '@stillframe/protocol/action';
+import { type ActionDraft, type Canary, DEFAULT_CANARY, METRIC_KINDS } from '@stillframe/protocol/action';
 import { requestError } from '@stillframe/protocol/errors';
 import {
   DEFAULT_CAPTURE_LIMITS,
@@ -8,27 +8,15 @@ import {
   MAXIMUM_CAPTURE_LIMITS,
 } from '@stillframe/protocol/limits';
 import type { ActionInfo } from '@stillframe/protocol/messages/ide-connection';
+import { newCanary } from '../canaries.ts';
 import type { Caller, ServerContext } from '../server-context.ts';
 import { type ActionRecord, insertAction, type StoredAction } from '../store/actions-table.ts';
 import { actionInfo } from './action-info.ts';
 import { parseDraft } from './parse-draft.ts';
 
-/** Kinds that at least one agent of this version can carry out; the others are known to the wire already. */
-const KINDS: ReadonlySet<ActionDraft['kind']> = new Set(['snapshot', 'log']);
-
 export async function createAction(context: ServerContext, draft: ActionDraft, caller: Caller): Promise<ActionInfo> {
-  if (!KINDS.has(draft.kind)) {
-    throw requestError('invalidParams', `Choose a snapshot or a log: this version has no ${draft.kind} yet`);
-  }
-  if (draft.target.by === 'source') {
-    throw requestError(
-      'invalidParams',
-      `Name an agent or tags: this version has no saved source "${draft.target.source}"`,
-    );
-  }
-  if (draft.kind === 'log' && draft.template === undefined) {
-    throw requestError('invalidParams', 'Give the log a text, for example "total is {order.total}"');
-  }
+  const problem = draftProblem(context, draft);
+  if (problem !== undefined) throw requestError('invalidParams', problem);
   if (context.actions.activeCount >= context.limits.activeActions) {
     throw requestError(
       'limitExceeded',
@@ -45,20 +33,54 @@ export async function createAction(context: ServerContext, draft: ActionDraft, c
     target: draft.target,
     watches: parsed.watches ?? [],
     maxHits: draft.maxHits ?? DEFAULT_MAX_HITS[draft.kind === 'log' ? 'log' : 'snapshot'],
+    ...(draft.kind === 'tictoc' && draft.endLocation && { endLocation: draft.endLocation }),
+    ...(draft.kind === 'duration' && draft.functionName !== undefined && { functionName: draft.functionName }),
     createdAt: now,
     expiresAt: now + (draft.lifetimeMs ?? DEFAULT_LIFETIME_MS),
     capture: captureLimits(draft),
     createdBy: caller.user,
     ...(parsed.condition && { condition: parsed.condition }),
     ...(parsed.template && { template: parsed.template }),
+    ...(parsed.expression && { expression: parsed.expression }),
+    ...(parsed.sampling && { sampling: parsed.sampling }),
+    ...(draft.canary && { canary: canaryOf(draft.canary) }),
     ...(draft.kind === 'log' && { level: draft.level ?? 'info', destination: draft.destination ?? 'editor' }),
     ...(draft.origin !== undefined && { origin: draft.origin }),
   };
-  const record: ActionRecord = { action, state: 'active', hits: 0, bytes: 0 };
+  const canary = action.canary && newCanary(action.canary);
+  const record: ActionRecord = { action, state: 'active', hits: 0, bytes: 0, ...(canary && { canary }) };
   await insertAction(context.database, record);
   context.actions.put(record);
   context.bus.publish({ type: 'actionsChanged', ids: [action.id] });
   return actionInfo(context, record);
+}
+
+function canaryOf(given: NonNullable<ActionDraft['canary']>): Canary {
+  const named = Object.entries(given).filter(([, value]) => value !== undefined);
+  return { ...DEFAULT_CANARY, ...Object.fromEntries(named) };
+}
+
+/** What is missing for the kind, or does not go together; a sentence that says what to do. */
+function draftProblem(context: ServerContext, draft: ActionDraft): string | undefined {
+  const { kind, target, sampling } = draft;
+  if (target.by === 'source' && !context.sources.has(target.source))
+    return `Save the source "${target.source}" first, or name an agent or tags`;
+  if (kind === 'log' && draft.template === undefined)
+    return 'Give the log a text, for example "total is {order.total}"';
+  if (kind === 'metric' && draft.expression === undefined)
+    return 'Give the metric an expression that is a number, for example "order.total"';
+  if (kind === 'tictoc') {
+    if (draft.endLocation === undefined) return 'Give tic & toc a second line, where the time ends';
+    if (draft.endLocation.path !== draft.location.path) return 'Choose both lines of tic & toc in the same file';
+    if (draft.endLocation.line === draft.location.line) return 'Choose two different lines for tic & toc';
+  }
+  if (sampling?.by === 'slowest' && kind !== 'duration')
+    return `Choose another sampling: "slowest" is for method durations, not for a ${kind}`;
+  if (sampling !== undefined && sampling.by !== 'slowest' && METRIC_KINDS.has(kind))
+    return `Leave the sampling out: a ${kind} measures every execution it can`;
+  if ((draft.capture?.framesWithLocals ?? 1) > 1 && kind !== 'snapshot')
+    return `Leave the frames with locals out: only a snapshot has them, not a ${kind}`;
+  return undefined;
 }
 
 /** Short enough to type in a terminal; 50 random bits are unique among the actions one server ever keeps. */

@@ -1,7 +1,7 @@
 /** The expressions of a draft, parsed; their problems name the field they are in. */
 import { parseCondition, parseExpression } from '@stillframe/core/expression/parse-expression';
 import { parseTemplate } from '@stillframe/core/expression/parse-template';
-import type { ActionDraft } from '@stillframe/protocol/action';
+import type { ActionDraft, Sampling } from '@stillframe/protocol/action';
 import { type ExpressionProblem, requestError } from '@stillframe/protocol/errors';
 import type { Dialect, Expression, Template } from '@stillframe/protocol/expression';
 
@@ -10,9 +10,10 @@ export interface ParsedDraft {
   watches?: Expression[];
   template?: Template;
   expression?: Expression;
+  sampling?: Sampling;
 }
 
-type Texts = Pick<ActionDraft, 'condition' | 'watches' | 'template' | 'expression'>;
+type Texts = Pick<ActionDraft, 'condition' | 'watches' | 'template' | 'expression' | 'sampling'>;
 
 /** Throws `invalidExpression` with all problems of all fields. */
 export function parseDraft(texts: { [K in keyof Texts]?: Texts[K] | null }, dialect: Dialect): ParsedDraft {
@@ -35,6 +36,12 @@ export function parseDraft(texts: { [K in keyof Texts]?: Texts[K] | null }, dial
     note('template', found);
     if (template !== undefined) parsed.template = template;
   }
+  if (texts.sampling?.by === 'distinct') {
+    const { tree, problems: found } = parseExpression(texts.sampling.expression, dialect);
+    note('sampling', found);
+    if (tree !== undefined)
+      parsed.sampling = { by: 'distinct', expression: { text: texts.sampling.expression, dialect, tree } };
+  } else if (texts.sampling) parsed.sampling = texts.sampling;
   if (texts.watches) parsed.watches = [];
   for (const [at, text] of (texts.watches ?? []).entries()) {
     const { tree, problems: found } = parseExpression(text, dialect);

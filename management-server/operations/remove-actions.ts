@@ -6,7 +6,7 @@ import { endActions } from '../store/actions-table.ts';
 export async function removeActions(context: ServerContext, { ids }: ActionRemoveParams): Promise<ActionRemoveResult> {
   const known = [...new Set(ids)].filter((id) => context.actions.get(id) !== undefined);
   const at = context.clock();
-  const from = ['active', 'completed', 'expired'] as const;
+  const from = ['active', 'completed', 'expired', 'withdrawn'] as const;
   const ended = known.length === 0 ? [] : await endActions(context.database, known, { from, to: 'removed', at });
   for (const id of ended) {
     const record = context.actions.get(id);

@@ -1,5 +1,11 @@
 /** Actions as rows: the definition as JSON, and beside it what the server itself changes. */
+
+import { summarise } from '@stillframe/core/metric/sketch';
+import { unitOf } from '@stillframe/core/metric/unit-of';
 import type { Action, ActionId, ActionState } from '@stillframe/protocol/action';
+import type { CanaryState } from '@stillframe/protocol/messages/ide-connection';
+import type { MetricSummary } from '@stillframe/protocol/metric';
+import { deleteMetrics, type Measured, readTotals } from './metrics-table.ts';
 import type { ActionRow, Database } from './schema.ts';
 
 /** An action without the remaining time, which is only true at the moment of sending. */
@@ -14,15 +20,49 @@ export interface ActionRecord {
   readonly bytes: number;
   readonly lastHitAt?: number;
   readonly endedAt?: number;
+  /** Over all agents, for kinds that measure. */
+  readonly metric?: MetricSummary;
+  readonly canary?: CanaryRecord;
+}
+
+/** How the canary of an action is doing. */
+export interface CanaryRecord {
+  readonly state: CanaryState['state'];
+  /** Ids of the agents it is tried on. */
+  readonly agentIds: readonly string[];
+  /** When it is decided; set once all of them are armed. */
+  readonly until?: number;
+  readonly reason: string;
 }
 
 export async function readActions(database: Database): Promise<ActionRecord[]> {
   const rows = await database.selectFrom('actions').selectAll().orderBy('created_at').execute();
-  return rows.map(recordOf);
+  const totals = await readTotals(database);
+  return rows.map((row) => {
+    const record = recordOf(row);
+    const total = totals.get(row.id);
+    return total === undefined ? record : { ...record, metric: summaryOf(record.action, total) };
+  });
 }
 
 export async function insertAction(database: Database, record: ActionRecord): Promise<void> {
   await database.insertInto('actions').values(rowOf(record)).execute();
+}
+
+/** The figures of an action that measures. */
+export function summaryOf(action: Pick<StoredAction, 'kind'>, { sketch, estimated }: Measured): MetricSummary {
+  return { ...summarise(sketch, unitOf(action.kind)), estimated };
+}
+
+/** Replaces how an active action's canary is doing; false when it is no longer active. */
+export async function updateCanary(database: Database, id: ActionId, canary: CanaryRecord): Promise<boolean> {
+  const { numUpdatedRows } = await database
+    .updateTable('actions')
+    .set({ canary: JSON.stringify(canary) })
+    .where('id', '=', id)
+    .where('state', '=', 'active')
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
 }
 
 /** Replaces the definition of an action that is still active; false when it no longer is. */
@@ -78,6 +118,7 @@ export async function deleteAction(database: Database, id: ActionId, pause: () =
     await database.deleteFrom('hits').where('action_id', '=', id).where('ordinal', '<=', last.ordinal).execute();
     await pause();
   }
+  await deleteMetrics(database, id);
   await database.deleteFrom('statuses').where('action_id', '=', id).execute();
   await database.deleteFrom('actions').where('id', '=', id).execute();
 }
@@ -90,10 +131,11 @@ function recordOf(row: ActionRow): ActionRecord {
     bytes: row.bytes,
     ...(row.last_hit_at !== null && { lastHitAt: row.last_hit_at }),
     ...(row.ended_at !== null && { endedAt: row.ended_at }),
+    ...(row.canary !== null && { canary: JSON.parse(row.canary) as CanaryRecord }),
   };
 }
 
-function rowOf({ action, state, hits, bytes, lastHitAt, endedAt }: ActionRecord): ActionRow {
+function rowOf({ action, state, hits, bytes, lastHitAt, endedAt, canary }: ActionRecord): ActionRow {
   return {
     id: action.id,
     state,
@@ -105,5 +147,7 @@ function rowOf({ action, state, hits, bytes, lastHitAt, endedAt }: ActionRecord)
     ended_at: endedAt ?? null,
     last_hit_at: lastHitAt ?? null,
     definition: JSON.stringify(action),
+    kind: action.kind,
+    canary: canary === undefined ? null : JSON.stringify(canary),
   };
 }

@@ -8,20 +8,20 @@ export async function readAgents(database: Database): Promise<AgentInfo[]> {
 }
 
 /**
- * Stores the agent as it is now, without touching how far its hits are settled. Returns that: the highest sequence. One
+ * Stores the agent as it is now, without touching how far its hits are settled. Returns that: the highest sequences. One
  * that was forgotten and comes back continues behind the last of its hits that is still here.
  */
-export async function saveAgent(database: Database, info: AgentInfo): Promise<number> {
+export async function saveAgent(database: Database, info: AgentInfo): Promise<{ hits: number; metrics: number }> {
   return database.transaction().execute(async (transaction) => {
     const known = await transaction
       .selectFrom('agents')
-      .select('acknowledged')
+      .select(['acknowledged', 'metrics_acknowledged'])
       .where('id', '=', info.id)
       .executeTakeFirst();
     const row = { info: JSON.stringify(info), last_seen_at: info.lastSeenAt };
     if (known !== undefined) {
       await transaction.updateTable('agents').set(row).where('id', '=', info.id).execute();
-      return known.acknowledged;
+      return { hits: known.acknowledged, metrics: known.metrics_acknowledged };
     }
     const last = await transaction
       .selectFrom('hits')
@@ -33,7 +33,7 @@ export async function saveAgent(database: Database, info: AgentInfo): Promise<nu
       .insertInto('agents')
       .values({ ...row, id: info.id, acknowledged })
       .execute();
-    return acknowledged;
+    return { hits: acknowledged, metrics: 0 };
   });
 }
 

@@ -2,7 +2,7 @@
  * Hits: stored once each, with an ordinal that is exact over all agents. Everything that decides (what is settled, which
  * place is next, whether there is one) is read and written in the transaction that stores the batch.
  */
-import type { ActionId } from '@stillframe/protocol/action';
+import { type ActionId, METRIC_KINDS } from '@stillframe/protocol/action';
 import type { AgentInfo } from '@stillframe/protocol/agent';
 import type { AgentHit, Hit, HitHead } from '@stillframe/protocol/hit';
 import type { Selectable, Transaction } from 'kysely';
@@ -70,6 +70,8 @@ function newHits(hits: readonly AgentHit[], acknowledged: number): AgentHit[] {
 interface Tally {
   id: ActionId;
   open: boolean;
+  /** It ends with its last hit; kinds that measure go on. */
+  ends: boolean;
   maxHits: number;
   hits: number;
   bytes: number;
@@ -86,12 +88,20 @@ async function readTallies(
 ): Promise<Map<ActionId, Tally>> {
   const rows = await transaction
     .selectFrom('actions')
-    .select(['id', 'state', 'max_hits', 'hits', 'bytes'])
+    .select(['id', 'kind', 'state', 'max_hits', 'hits', 'bytes'])
     .where('id', 'in', [...ids])
     .execute();
   const tallies = rows.map((row): Tally => {
     const open = row.state === 'active' || row.state === 'expired';
-    return { id: row.id, open, maxHits: row.max_hits, hits: row.hits, bytes: row.bytes, stored: 0 };
+    return {
+      id: row.id,
+      open,
+      ends: !METRIC_KINDS.has(row.kind),
+      maxHits: row.max_hits,
+      hits: row.hits,
+      bytes: row.bytes,
+      stored: 0,
+    };
   });
   return new Map(tallies.map((tally) => [tally.id, tally]));
 }
@@ -147,10 +157,10 @@ function refusalOf(
 
 async function saveTally(
   transaction: Transaction<Schema>,
-  { id, hits, maxHits, bytes }: Tally,
+  { id, ends, hits, maxHits, bytes }: Tally,
   now: number,
 ): Promise<ActionProgress> {
-  const completed = hits >= maxHits;
+  const completed = ends && hits >= maxHits;
   await transaction
     .updateTable('actions')
     .set({ hits, bytes, last_hit_at: now, ...(completed && { state: 'completed' as const, ended_at: now }) })

@@ -12,6 +12,7 @@ export async function migrate(database: Database): Promise<void> {
 
 const MIGRATIONS: Record<string, Migration> = {
   '0001-actions-hits-agents': { up: createTables },
+  '0002-metrics-sources-canaries': { up: addMetrics },
 };
 
 async function createTables(db: Kysely<Schema>): Promise<void> {
@@ -53,5 +54,39 @@ async function createTables(db: Kysely<Schema>): Promise<void> {
     .addColumn('agent_id', 'varchar(64)', (column) => column.notNull())
     .addColumn('status', 'text', (column) => column.notNull())
     .addPrimaryKeyConstraint('statuses_place', ['action_id', 'agent_id'])
+    .execute();
+}
+
+async function addMetrics(db: Kysely<Schema>): Promise<void> {
+  await db.schema
+    .alterTable('actions')
+    .addColumn('kind', 'varchar(16)', (column) => column.notNull().defaultTo('snapshot'))
+    .execute();
+  await db.schema.alterTable('actions').addColumn('canary', 'text').execute();
+  await db.schema
+    .alterTable('agents')
+    .addColumn('metrics_acknowledged', 'bigint', (column) => column.notNull().defaultTo(0))
+    .execute();
+  await db.schema
+    .createTable('metric_totals')
+    .addColumn('action_id', 'varchar(64)', (column) => column.primaryKey())
+    .addColumn('sketch', 'text', (column) => column.notNull())
+    .addColumn('groups', 'text', (column) => column.notNull())
+    .addColumn('estimated', 'integer', (column) => column.notNull())
+    .execute();
+  await db.schema
+    .createTable('metric_steps')
+    .addColumn('action_id', 'varchar(64)', (column) => column.notNull())
+    .addColumn('at', 'bigint', (column) => column.notNull())
+    .addColumn('coarse', 'integer', (column) => column.notNull())
+    .addColumn('sketch', 'text', (column) => column.notNull())
+    .addColumn('groups', 'text', (column) => column.notNull())
+    .addColumn('estimated', 'integer', (column) => column.notNull())
+    .addPrimaryKeyConstraint('metric_steps_place', ['action_id', 'at', 'coarse'])
+    .execute();
+  await db.schema
+    .createTable('sources')
+    .addColumn('name', 'varchar(100)', (column) => column.primaryKey())
+    .addColumn('definition', 'text', (column) => column.notNull())
     .execute();
 }

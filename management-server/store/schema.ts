@@ -1,6 +1,6 @@
 /** The tables as TypeScript sees them; `migrations.ts` makes them. Times are milliseconds since the epoch, server's clock. */
-import type { ActionState } from '@stillframe/protocol/action';
-import type { Kysely } from 'kysely';
+import type { ActionKind, ActionState } from '@stillframe/protocol/action';
+import type { Generated, Kysely } from 'kysely';
 
 export type Database = Kysely<Schema>;
 
@@ -9,6 +9,9 @@ export interface Schema {
   hits: HitRow;
   agents: AgentRow;
   statuses: StatusRow;
+  metric_totals: MetricTotalRow;
+  metric_steps: MetricStepRow;
+  sources: SourceRow;
 }
 
 export interface ActionRow {
@@ -25,6 +28,10 @@ export interface ActionRow {
   last_hit_at: number | null;
   /** JSON of the action without its remaining time. */
   definition: string;
+  /** A metric kind is not completed by its hits. */
+  kind: ActionKind;
+  /** JSON of the `CanaryRecord`, for an action that has one. */
+  canary: string | null;
 }
 
 export interface HitRow {
@@ -45,6 +52,8 @@ export interface AgentRow {
   info: string;
   /** Highest sequence that is settled. */
   acknowledged: number;
+  /** Highest sequence of its measurements that is settled. */
+  metrics_acknowledged: Generated<number>;
   last_seen_at: number;
 }
 
@@ -53,4 +62,31 @@ export interface StatusRow {
   agent_id: string;
   /** JSON of the `ActionStatus`. */
   status: string;
+}
+
+export interface MetricTotalRow {
+  action_id: string;
+  /** JSON of the `Sketch` over all agents, scaled up where executions were passed over. */
+  sketch: string;
+  /** JSON of group → count. */
+  groups: string;
+  /** 1 when anything in it was scaled up. */
+  estimated: number;
+}
+
+export interface MetricStepRow {
+  action_id: string;
+  /** Where the step begins. */
+  at: number;
+  /** 0: `FINE_STEP_MS` long; 1: `COARSE_STEP_MS`. */
+  coarse: number;
+  sketch: string;
+  groups: string;
+  estimated: number;
+}
+
+export interface SourceRow {
+  name: string;
+  /** JSON of the `CustomSource`. */
+  definition: string;
 }

@@ -58,7 +58,10 @@ export type ActionInfo = z.infer<typeof ActionInfo>;
 export const DeployedFile = LoadedFile.extend({ agentIds: z.array(z.string()) });
 export type DeployedFile = z.infer<typeof DeployedFile>;
 
-/** The whole picture now; afterwards `view/changed` tells what changed. Opening again is harmless. */
+/**
+ * The whole picture now; afterwards `view/changed` tells what changed, and what did not fit into this one answer. Opening
+ * again is harmless.
+ */
 export const ViewOpenParams = z.object({});
 export type ViewOpenParams = z.infer<typeof ViewOpenParams>;
 export const ViewOpenResult = z.object({
@@ -130,7 +133,8 @@ export const ActionRemove = new RequestType<ActionRemoveParams, ActionRemoveResu
 /** Without `states`: active ones only. Newest first. */
 export const ActionListParams = z.object({ states: z.array(ActionState).optional() });
 export type ActionListParams = z.infer<typeof ActionListParams>;
-export const ActionListResult = z.object({ actions: z.array(ActionInfo) });
+/** `total` counts those that did not fit into one message as well. */
+export const ActionListResult = z.object({ actions: z.array(ActionInfo), total: z.int().min(0) });
 export type ActionListResult = z.infer<typeof ActionListResult>;
 export const ActionList = new RequestType<ActionListParams, ActionListResult, ErrorData>('action/list');
 
@@ -199,6 +203,7 @@ export const SourceList = new RequestType<SourceListParams, SourceListResult, Er
 
 export const AgentListParams = z.object({ includeDisconnected: z.boolean().optional() });
 export type AgentListParams = z.infer<typeof AgentListParams>;
-export const AgentListResult = z.object({ agents: z.array(AgentInfo) });
+/** `total` counts those that did not fit into one message as well. */
+export const AgentListResult = z.object({ agents: z.array(AgentInfo), total: z.int().min(0) });
 export type AgentListResult = z.infer<typeof AgentListResult>;
 export const AgentList = new RequestType<AgentListParams, AgentListResult, ErrorData>('agent/list');
