@@ -100,23 +100,6 @@ function sent(lines: readonly string[]) {
   return { answer, socket };
 }
 
-test('agents that hang up while they are greeted are not taken for connected', async () => {
-  await start();
-  const ide = await editor();
-  const description = (await agent('agent-stays')).description;
-  for (let number = 0; number < 20; number++) {
-    const socket = openSocket({ url: server.url, endpoint: '/agent', key: agentKey });
-    await new Promise((resolve) => socket.once('open', resolve));
-    const params = { protocol: { min: 1, max: 1 }, agent: { ...description, id: `agent-ghost-${number}` } };
-    socket.send(JSON.stringify({ jsonrpc: '2.0', id: 1, method: AgentHello.method, params }), () => socket.terminate());
-    await new Promise((resolve) => socket.once('close', resolve));
-  }
-  // The last of them has been dealt with when a later one has.
-  await agent('agent-later');
-  const { agents } = await ide.request(AgentList, {});
-  expect(agents.map(({ id }) => id)).toEqual(['agent-stays', 'agent-later']);
-});
-
 test('while the server finishes what is under way it says that it is not ready', async () => {
   await start({ drainMs: 10_000 });
   const ide = await editor();

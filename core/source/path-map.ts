@@ -99,15 +99,18 @@ function bySetting(
   to: keyof PathRule,
 ): string | undefined {
   const own = normalise(path);
-  let best: PathRule | undefined;
+  let best: { rule: PathRule; root: string } | undefined;
   for (const rule of rules) {
-    const root = normalise(rule[from]);
-    if ((own === root || own.startsWith(`${root}/`)) && root.length > normalise(best?.[from] ?? '').length) best = rule;
+    // Without its slash the root of the file system is a prefix like any other.
+    const root = normalise(rule[from]).replace(/^\/$/, '');
+    const holds = own === root || own.startsWith(`${root}/`);
+    if (holds && (best === undefined || root.length > best.root.length)) best = { rule, root };
   }
   if (best === undefined) return undefined;
-  const rest = own.slice(normalise(best[from]).length + 1);
-  const root = best[to].replace(/[\\/]+$/, '');
-  const separator = /^[A-Za-z]:\\|^\\\\/.test(best[to]) ? '\\' : '/';
+  const rest = own.slice(best.root.length + 1);
+  const target = best.rule[to];
+  const root = target.replace(/[\\/]+$/, '');
+  const separator = /^[A-Za-z]:\\|^\\\\/.test(target) ? '\\' : '/';
   return rest === '' ? root : `${root}${separator}${rest.replaceAll('/', separator)}`;
 }
 
