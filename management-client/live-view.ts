@@ -1,4 +1,5 @@
 /** What the server told of agents and actions, kept current by its changes. */
+import type { CustomSource } from '@stillframe/protocol/action';
 import type { AgentInfo } from '@stillframe/protocol/agent';
 import type { ActionInfo, ViewChangedParams, ViewOpenResult } from '@stillframe/protocol/messages/ide-connection';
 
@@ -7,15 +8,18 @@ export interface LiveView {
   readonly actions: ReadonlyMap<string, ActionInfo>;
   /** Changes whenever any agent's files do. */
   readonly filesRevision: number;
+  /** Saved sources, by name. */
+  readonly sources: ReadonlyMap<string, CustomSource>;
 }
 
-export const EMPTY_VIEW: LiveView = { agents: new Map(), actions: new Map(), filesRevision: 0 };
+export const EMPTY_VIEW: LiveView = { agents: new Map(), actions: new Map(), filesRevision: 0, sources: new Map() };
 
-export function openedView({ agents, actions, filesRevision }: ViewOpenResult): LiveView {
+export function openedView({ agents, actions, filesRevision, sources }: ViewOpenResult): LiveView {
   return {
     agents: new Map(agents.map((agent) => [agent.id, agent])),
     actions: new Map(actions.map((action) => [action.id, action])),
     filesRevision,
+    sources: byName(sources ?? []),
   };
 }
 
@@ -25,7 +29,12 @@ export function changedView(view: LiveView, change: ViewChangedParams): LiveView
     agents: changed(view.agents, change.agents, change.removedAgents),
     actions: changed(view.actions, change.actions, change.removedActions),
     filesRevision: change.filesRevision ?? view.filesRevision,
+    sources: change.sources === undefined ? view.sources : byName(change.sources),
   };
+}
+
+function byName(sources: readonly CustomSource[]): ReadonlyMap<string, CustomSource> {
+  return new Map(sources.map((source) => [source.name, source]));
 }
 
 function changed<T extends { id: string }>(

@@ -12,9 +12,11 @@ import {
   DesiredState,
   Files,
   Hits,
+  Metrics,
   Source,
   Statuses,
 } from '@stillframe/protocol/messages/agent-connection';
+import type { MetricPoint } from '@stillframe/protocol/metric';
 import { type ActionStatus, NO_COUNTS } from '@stillframe/protocol/status';
 import type { CapturedValue } from '@stillframe/protocol/values';
 import { connectionOver } from '@stillframe/transport/web-socket-connection';
@@ -41,6 +43,8 @@ export interface ScriptedAgent {
   arm(action: Action, fields?: Partial<ActionStatus>): void;
   /** Sends hits and waits until they are stored. */
   hit(...hits: Omit<AgentHit, 'sequence'>[]): Promise<void>;
+  /** Sends one batch of measurements and waits until it is stored; with an old `sequence` it is a repetition. */
+  measure(points: MetricPoint[], sequence?: number): Promise<void>;
   /** Resolves with the first value that is not undefined, looked at after each desired state. */
   until<T>(look: (actions: readonly Action[]) => T | undefined, what: string, timeoutMs?: number): Promise<T>;
   /** Resolves when the server has worked off all that was sent before. */
@@ -63,6 +67,7 @@ export async function startScriptedAgent(options: ScriptedAgentOptions): Promise
   const texts = new Map<string, string>();
   let desired: readonly Action[] = [];
   let sequence = 0;
+  let measurements = 0;
   connection.onNotification(DesiredState, ({ actions }) => {
     desired = actions;
     for (const watch of [...watchers]) watch();
@@ -85,7 +90,7 @@ export async function startScriptedAgent(options: ScriptedAgentOptions): Promise
     host: 'pod-7f',
     pid: 4242,
     startedAt: 1_700_000_000_000,
-    kinds: ['snapshot', 'log'],
+    kinds: ['snapshot', 'log', 'counter', 'tictoc', 'duration', 'metric'],
     ...options.description,
   };
   await connection.sendRequest(AgentHello, { protocol: { min: 1, max: 1 }, agent: description });
@@ -122,6 +127,10 @@ export async function startScriptedAgent(options: ScriptedAgentOptions): Promise
         return { ...hit, sequence };
       });
       await connection.sendRequest(Hits, { hits: numbered });
+    },
+    async measure(points, repeated) {
+      if (repeated === undefined) measurements += 1;
+      await connection.sendRequest(Metrics, { sequence: repeated ?? measurements, points });
     },
     until(look, what, timeoutMs = 10_000) {
       return new Promise((resolve, reject) => {

@@ -2,8 +2,10 @@
  * The explanation chain of an action at each agent, and one sentence for the whole: what the state is, or the first link
  * that broke and what to do about it. Pure over what the server knows.
  */
-import type { Action, ActionState } from '@stillframe/protocol/action';
+import { type Action, type ActionState, type CustomSource, METRIC_KINDS } from '@stillframe/protocol/action';
 import type { AgentInfo } from '@stillframe/protocol/agent';
+import type { CanaryState } from '@stillframe/protocol/messages/ide-connection';
+import type { MetricSummary } from '@stillframe/protocol/metric';
 import {
   type ActionCounts,
   type ActionStatus,
@@ -31,19 +33,24 @@ export interface ExplainInput {
   agents: readonly KnownAgent[];
   /** Milliseconds since the epoch. */
   now: number;
+  /** Saved sources, by name. */
+  sources: ReadonlyMap<string, CustomSource>;
+  /** Of kinds that measure. */
+  metric?: MetricSummary;
+  canary?: { readonly state: CanaryState['state']; readonly agentIds: readonly string[]; readonly reason: string };
 }
 
 export function explain(input: ExplainInput): Explanation {
   const { action } = input;
   const matching = input.agents.filter(
-    ({ info, status }) => matchesTarget(action.target, info) && (info.connected || status !== undefined),
+    ({ info, status }) => matchesTarget(action.target, info, input.sources) && (info.connected || status !== undefined),
   );
   const agents = matching.map((agent) => explainAgent(input, agent));
   return { actionId: action.id, summary: summarise(input, agents), agents };
 }
 
 function explainAgent(
-  { action, state, hits }: ExplainInput,
+  { action, state, hits, canary }: ExplainInput,
   { info, delivered, status }: KnownAgent,
 ): AgentExplanation {
   const links: Link[] = [{ link: 'targeted', state: 'ok', reason: `Matches ${formatTarget(action.target)}` }];
@@ -55,6 +62,7 @@ function explainAgent(
     counts,
     ...(status?.resolved && { resolved: status.resolved }),
     ...(status?.lastError && { lastError: status.lastError }),
+    ...(status?.lastValues && { lastValues: status.lastValues }),
   };
   if (!info.kinds.includes(action.kind)) {
     const reason = `This agent (${info.runtime}, version ${info.agentVersion}) cannot carry out a ${action.kind} yet`;
@@ -66,6 +74,14 @@ function explainAgent(
       ...common,
       state: status?.state ?? 'pending',
       links: [...links, { link: 'delivered', state: 'pending', reason }],
+    };
+  }
+  const held = canary !== undefined && canary.state !== 'widened' && !canary.agentIds.includes(info.id);
+  if (held && !delivered && state === 'active') {
+    return {
+      ...common,
+      state: 'pending',
+      links: [...links, { link: 'delivered', state: 'pending', reason: `Held back: ${uncapitalised(canary.reason)}` }],
     };
   }
   if (!delivered && state === 'active') {
@@ -83,50 +99,74 @@ function explainAgent(
   }
   links.push(...current.links);
   if (current.links.every((link) => link.state === 'ok' || link.state === 'warning') && counts.captured > 0) {
-    links.push({ link: 'stored', state: 'ok', reason: count(hits, 'hit') });
+    links.push({ link: 'stored', state: 'ok', reason: captures(action, hits) ? count(hits, 'hit') : 'Measured' });
   }
   return { ...common, state: current.state, links };
 }
 
 function summarise(input: ExplainInput, agents: readonly AgentExplanation[]): string {
   const { action, state, hits } = input;
-  const captured = `${count(hits, 'hit')} of ${action.maxHits}`;
+  const captured = captures(action, hits) ? `${count(hits, 'hit')} of ${action.maxHits}` : measured(input);
+  if (state === 'withdrawn') return input.canary?.reason ?? 'Withdrawn';
   if (state === 'completed') return `Done: ${count(hits, 'hit')}, the last one allowed`;
   if (state === 'expired') return `Expired with ${captured}; place it again to go on`;
-  if (state === 'removed') return `Removed with ${count(hits, 'hit')}`;
+  if (state === 'removed') return `Removed with ${captures(action, hits) ? count(hits, 'hit') : measured(input)}`;
   if (agents.length === 0) return nobody(input);
   const live = agents.filter((agent) => agent.connected);
   if (live.length === 0) return `Waiting: ${names(agents)} disconnected; the action is delivered on return`;
+  const { canary } = input;
+  if (canary?.state === 'choosing') return `Waiting: ${uncapitalised(canary.reason)}`;
   const working = live.filter((agent) => agent.state === 'armed' || agent.state === 'finished');
   if (working.length === 0) return blocked(live);
   const where = `${count(working.length, 'agent')}${live.length > working.length ? ` of ${live.length}` : ''}`;
   const total = working.reduce((sum, agent) => addCounts(sum, agent.counts), NO_COUNTS);
   const drift = working.flatMap((agent) => agent.links).find((link) => link.state === 'warning')?.reason;
   const warned = drift === undefined ? '' : ` (${drift})`;
-  return `${progress(hits, captured, where, total, working)}${warned}`;
+  const trial = canary?.state === 'watching' ? `. ${canary.reason}; it goes to all if nothing gets worse` : '';
+  return `${progress(input, captured, where, total, working)}${warned}${trial}`;
+}
+
+/** Whether what it yields are hits: a duration has some only when it keeps its slowest calls. */
+function captures({ kind }: Action, hits: number): boolean {
+  return !METRIC_KINDS.has(kind) || hits > 0;
+}
+
+function measured({ action, metric }: ExplainInput): string {
+  const nothing = action.kind === 'counter' ? 'nothing counted' : 'nothing measured';
+  if (metric === undefined || metric.count === 0) return nothing;
+  const about = metric.estimated ? 'about ' : '';
+  if (action.kind === 'counter') return `counted ${about}${count(metric.count, 'time')}`;
+  return `measured ${about}${count(metric.count, 'time')}`;
 }
 
 function progress(
-  hits: number,
+  { action, hits, metric }: ExplainInput,
   captured: string,
   where: string,
   total: ActionCounts,
   working: readonly AgentExplanation[],
 ): string {
-  if (hits > 0) return `${captured}, armed on ${where}`;
+  if (hits > 0 || (metric?.count ?? 0) > 0) return `${capitalised(captured)}, armed on ${where}`;
   const failing = working.find((agent) => agent.lastError !== undefined)?.lastError;
   if (total.failed > 0 && failing !== undefined) {
-    return `Armed on ${where}; the expression fails (${total.failed} times): ${failing}`;
+    return `Armed on ${where}; the expression fails (${count(total.failed, 'time')}): ${failing}`;
   }
   if (total.evaluated === 0) return `Armed on ${where}; the line has not been reached yet`;
-  if (total.matched === 0)
-    return `Armed on ${where}; reached ${count(total.evaluated, 'time')}, the condition was never true`;
+  if (total.matched === 0 && action.condition !== undefined) {
+    const reached = `Armed on ${where}; reached ${count(total.evaluated, 'time')}, the condition was never true`;
+    const values = working.find((agent) => agent.lastValues !== undefined)?.lastValues ?? [];
+    if (values.length === 0) return reached;
+    return `${reached}; last it saw ${values.map(({ text, value }) => `${text} = ${value}`).join(', ')}`;
+  }
   if (total.dropped > 0)
     return `Armed on ${where}; ${count(total.dropped, 'capture')} dropped because a budget was used up`;
-  return `Armed on ${where}; reached ${count(total.evaluated, 'time')}, the first hit is on its way`;
+  if (total.rateLimited > 0 && total.captured === 0)
+    return `Armed on ${where}; matched ${count(total.matched, 'time')}, but the rate of the process is used up by other actions`;
+  const first = METRIC_KINDS.has(action.kind) ? 'figures are' : 'hit is';
+  return `Armed on ${where}; reached ${count(total.evaluated, 'time')}, the first ${first} on the way`;
 }
 
-function nobody({ action, agents }: ExplainInput): string {
+function nobody({ action, agents, sources }: ExplainInput): string {
   const connected = agents.filter(({ info }) => info.connected);
   if (connected.length === 0) return 'Waiting: no agent is connected. Start the service with the agent';
   const { target } = action;
@@ -140,7 +180,11 @@ function nobody({ action, agents }: ExplainInput): string {
     const wanted = target.tags.map((tag) => `"${tag}"`).join(' and ');
     return `Waiting: no connected agent has the tag ${wanted}. Connected agents carry ${list}`;
   }
-  return 'Waiting: no agent matches the target';
+  if (target.by === 'source' && !sources.has(target.source)) {
+    return `Waiting: no source is saved as "${target.source}"; save it with stillframe source save`;
+  }
+  const known = [...new Set(connected.map(({ info }) => info.name))].sort().join(', ');
+  return `Waiting: no connected agent belongs to ${formatTarget(target)}. Connected: ${known}`;
 }
 
 /** Nobody is armed: the first link that is not ok, with how many agents it stops. */
@@ -165,6 +209,14 @@ function addCounts(a: ActionCounts, b: ActionCounts): ActionCounts {
 
 function names(agents: readonly AgentExplanation[]): string {
   return agents.length === 1 ? `${agents[0]?.agent} is` : `${agents.length} agents are`;
+}
+
+function capitalised(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+}
+
+function uncapitalised(text: string): string {
+  return `${text.charAt(0).toLowerCase()}${text.slice(1)}`;
 }
 
 function count(number: number, noun: string): string {

@@ -13,6 +13,12 @@ export function parseTarget(text: string): { target?: Target; problem?: string }
     if (words.length > 1 || !agent) return { problem: 'Name one agent, as in agent:orders-1, or tags, not both' };
     return { target: { by: 'agent', agent } };
   }
+  const sources = words.filter((word) => word.startsWith('source:')).map((word) => word.slice('source:'.length));
+  if (sources.length > 0) {
+    const [source] = sources;
+    if (words.length > 1 || !source) return { problem: 'Name one source alone, as in source:checkout' };
+    return { target: { by: 'source', source } };
+  }
   if (words.includes('all')) return { problem: 'Write "all" alone, or tags without it' };
   const tags = words.map((word) => (word.startsWith('tag:') ? word.slice('tag:'.length) : word));
   const wrong = tags.find((tag) => !Tag.safeParse(tag).success);

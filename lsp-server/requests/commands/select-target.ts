@@ -15,6 +15,8 @@ export async function selectTarget(
   const { target, problem } = parseTarget(text);
   if (target === undefined) throw requestError('invalidParams', problem ?? `"${text}" is no target`);
   if (selector !== undefined) session.chooseTarget(formatTarget(target));
-  const agents = [...session.link.view.agents.values()].filter((info) => info.connected && matchesTarget(target, info));
+  const agents = [...session.link.view.agents.values()].filter(
+    (info) => info.connected && matchesTarget(target, info, session.link.view.sources),
+  );
   return { selector: formatTarget(target), agents: agents.map(({ name }) => name) };
 }
