@@ -11,13 +11,17 @@ import { addServer } from './commands/server.ts';
 import { addSnapshot } from './commands/snapshot.ts';
 import { addWhy } from './commands/why.ts';
 import { failureText } from './failure.ts';
+import { write } from './table.ts';
 import { CLI_VERSION } from './version.ts';
 
 export async function runCommandLine(argv: readonly string[]): Promise<void> {
   const program = new Command('stillframe')
     .description('Live debugging of services that run: snapshots and logs, without a stop and without a deployment')
     .version(CLI_VERSION)
-    .showHelpAfterError('(stillframe --help lists the commands)')
+    .configureOutput({
+      writeOut: write,
+      outputError: (text, tell) => tell(`stillframe: ${oneLine(text)} (stillframe --help lists the commands)\n`),
+    })
     .exitOverride();
   for (const add of [
     addServer,
@@ -33,6 +37,10 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
   ]) {
     add(program);
   }
+  let goesOn = false;
+  program.hook('preAction', (_program, command) => {
+    goesOn = GO_ON.has(command.name());
+  });
   try {
     await program.parseAsync([...argv]);
   } catch (error) {
@@ -43,4 +51,19 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
       process.exitCode = 1;
     }
   }
+  if (goesOn) return;
+  // A call that a locked keychain never answers would keep the process waiting with it.
+  await new Promise((resolve) => process.stdout.write('', resolve));
+  process.exit();
+}
+
+/** Commands that have only begun when their action returns. */
+const GO_ON = new Set(['lsp', 'dap']);
+
+/** Commander's own words: `error: …`, at times with a suggestion on a second line. */
+function oneLine(text: string): string {
+  return text
+    .replace(/^error: /, '')
+    .trim()
+    .replaceAll(/\s*\n\s*/g, ' ');
 }

@@ -21,7 +21,18 @@ export function age(ms: number): string {
 }
 
 export function print(text: string): void {
-  process.stdout.write(`${text}\n`);
+  write(`${text}\n`);
+}
+
+/** To standard output. Whoever reads it may have enough and go, as `head` does; that is the end and no failure. */
+export function write(text: string): void {
+  if (process.stdout.listenerCount('error', endWithReader) === 0) process.stdout.on('error', endWithReader);
+  process.stdout.write(text);
+}
+
+function endWithReader(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
 }
 
 export function printJson(value: unknown): void {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { UsageError } from '../failure.ts';
+import { portOf } from '../port-of.ts';
 
 export function addDebugAdapter(program: Command): void {
   program
@@ -10,11 +10,7 @@ export function addDebugAdapter(program: Command): void {
     .action(async ({ port }: { port?: string }) => {
       const { listenForDebugClients, startDebugAdapter } = await import('@stillframe/debug-adapter/main');
       if (port === undefined) return startDebugAdapter({ input: process.stdin, output: process.stdout });
-      const number = Number(port);
-      if (!Number.isInteger(number) || number < 0 || number > 65_535) {
-        throw new UsageError(`Give --port a number from 0 to 65535, not "${port}"`);
-      }
-      const server = await listenForDebugClients(number);
+      const server = await listenForDebugClients(portOf(port));
       const address = server.address();
       // The line clients wait for before they connect.
       if (typeof address === 'object') console.log(`DAP server listening at: 127.0.0.1:${address?.port}`);

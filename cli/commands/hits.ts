@@ -3,7 +3,7 @@ import { formatValue } from '@stillframe/core/values/format-value';
 import { renderHit } from '@stillframe/core/values/render-hit';
 import type { ManagementLink } from '@stillframe/management-client/management-link';
 import type { Hit } from '@stillframe/protocol/hit';
-import { HitList } from '@stillframe/protocol/messages/ide-connection';
+import { ActionList, HitList } from '@stillframe/protocol/messages/ide-connection';
 import type { CapturedValue, ValueIndex } from '@stillframe/protocol/values';
 import type { Command } from 'commander';
 import { UsageError } from '../failure.ts';
@@ -42,7 +42,7 @@ async function showHits(link: ManagementLink, id: string, { follow, json }: Hits
   for (;;) {
     const ended = await changed(link, id, shown);
     await eachHit(link, id, shown, show);
-    if (ended) return;
+    if (ended && !(await isActive(link, id))) return;
   }
 }
 
@@ -62,7 +62,13 @@ async function eachHit(
   }
 }
 
-/** Waits for hits beyond `shown`, or for the end of the action; true at the end. */
+/** A view of thousands of actions comes in parts, so one that is not in it may still be active. */
+async function isActive(link: ManagementLink, id: string): Promise<boolean> {
+  const { actions } = await link.request(ActionList, { ids: [id] });
+  return actions[0]?.state === 'active';
+}
+
+/** Waits for hits beyond `shown`, or for the end of the action; true when it seems to have ended. */
 function changed(link: ManagementLink, id: string, shown: number): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const look = () => {
@@ -95,8 +101,8 @@ function hitJson(hit: Hit) {
     }),
     frames: hit.frames.map((frame) => ({
       function: frame.function,
-      file: frame.path,
-      line: frame.line,
+      file: frame.path ?? null,
+      line: frame.line ?? null,
       variables: (frame.scopes ?? []).flatMap(({ variables }) =>
         variables.map(({ name, value }) => ({ name, ...variableJson(hit.values, value, 0) })),
       ),

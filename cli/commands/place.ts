@@ -6,6 +6,7 @@ import type { ManagementLink } from '@stillframe/management-client/management-li
 import { readWorkspaceConfig } from '@stillframe/management-client/workspace/read-workspace-config';
 import { WorkspaceMap } from '@stillframe/management-client/workspace/workspace-map';
 import type { ActionDraft, Location, Target } from '@stillframe/protocol/action';
+import { MAXIMUM_LIFETIME_MS, MAXIMUM_MAX_HITS } from '@stillframe/protocol/limits';
 import { ActionCreate, type ActionInfo } from '@stillframe/protocol/messages/ide-connection';
 import type { Command } from 'commander';
 import { UsageError } from '../failure.ts';
@@ -48,7 +49,8 @@ export async function place(
   if (dialect === undefined) {
     throw new UsageError(`Name a JavaScript, TypeScript, Python, Java or Kotlin file: "${file}" is none`);
   }
-  const maxHits = options.maxHits === undefined ? undefined : wholeNumber(options.maxHits, '--max-hits');
+  const maxHits =
+    options.maxHits === undefined ? undefined : wholeNumber(options.maxHits, '--max-hits', MAXIMUM_MAX_HITS);
   const lifetimeMs = options.expires === undefined ? undefined : parseDuration(options.expires);
   const target = await targetOf(options);
   await withLink(options, async (link) => {
@@ -87,13 +89,14 @@ export function parseDuration(text: string): number {
   const [, number, unit] = /^(\d+(?:\.\d+)?)([smhd])$/.exec(text) ?? [];
   const ms = Number(number) * (units[unit ?? ''] ?? Number.NaN);
   if (!(ms >= 1000)) throw new UsageError(`Give --expires a time such as 30s, 15m, 2h or 1d, not "${text}"`);
-  return ms;
+  if (ms > MAXIMUM_LIFETIME_MS) throw new UsageError(`Give --expires one day at most, not "${text}"`);
+  return Math.round(ms);
 }
 
-function wholeNumber(text: string, option: string): number {
+function wholeNumber(text: string, option: string, most: number): number {
   const number = Number(text);
-  if (!Number.isInteger(number) || number < 1)
-    throw new UsageError(`Give ${option} a whole number from 1, not "${text}"`);
+  if (!Number.isInteger(number) || number < 1 || number > most)
+    throw new UsageError(`Give ${option} a whole number from 1 to ${most}, not "${text}"`);
   return number;
 }
 

@@ -1,5 +1,8 @@
+import { resolve } from 'node:path';
+import { installBugSink, reportBug } from '@stillframe/core/report-bug';
 import type { Command } from 'commander';
 import { UsageError } from '../failure.ts';
+import { portOf } from '../port-of.ts';
 import { print, printJson } from '../table.ts';
 
 interface ServerOptions {
@@ -23,25 +26,24 @@ export function addServer(program: Command): void {
 }
 
 async function runServer(options: ServerOptions): Promise<void> {
-  const port = Number(options.port);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new UsageError(`Give --port a number from 0 to 65535, not "${options.port}"`);
-  }
+  const port = portOf(options.port);
   requireSqlite();
+  surviveBugs();
   const { startManagementServer } = await import('@stillframe/management-server/main');
   const server = await startManagementServer({
     port,
     host: options.host,
-    ...(options.data !== undefined && { dataDirectory: options.data }),
+    ...(options.data !== undefined && { dataDirectory: resolve(options.data) }),
   });
   const { url, agentKeyFile, tokenFile } = server;
   if (options.json) printJson({ url, agentKeyFile, tokenFile });
   else {
     print(`Stillframe server at ${url}`);
     print(`  agents:  STILLFRAME_URL=${url} STILLFRAME_KEY_FILE=${agentKeyFile}`);
-    print(
-      `  editors: STILLFRAME_URL=${url} STILLFRAME_TOKEN_FILE=${tokenFile}  (on this machine nothing needs to be set)`,
-    );
+    // Where clients look by themselves.
+    const usual = options.data === undefined && options.port === DEFAULT_PORT;
+    const remark = usual ? '  (on this machine nothing needs to be set)' : '';
+    print(`  editors: STILLFRAME_URL=${url} STILLFRAME_TOKEN_FILE=${tokenFile}${remark}`);
     print('Ctrl+C ends it.');
   }
   await new Promise<void>((resolve) => {
@@ -50,6 +52,16 @@ async function runServer(options: ServerOptions): Promise<void> {
   // A second signal does not wait for what is under way.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
   await server.close();
+}
+
+/** A mistake of ours in one message must not take agents and editors of everybody else down with it. */
+function surviveBugs(): void {
+  installBugSink((error, context) => {
+    const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    process.stderr.write(`stillframe server: please report this bug (${context}): ${detail}\n`);
+  });
+  process.on('uncaughtException', (error) => reportBug(error, 'uncaught'));
+  process.on('unhandledRejection', (error) => reportBug(error, 'unhandled'));
 }
 
 function requireSqlite(): void {

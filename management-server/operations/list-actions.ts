@@ -4,8 +4,11 @@ import { actionInfo } from './action-info.ts';
 import { fitting } from './fitting.ts';
 
 /** The newest come first; what does not fit into one answer is only counted. */
-export function listActions(context: ServerContext, { states = ['active'] }: ActionListParams): ActionListResult {
-  const records = [...context.actions.all()].filter(({ state }) => states.includes(state)).reverse();
+export function listActions(context: ServerContext, { states, ids }: ActionListParams): ActionListResult {
+  const wanted = states ?? (ids === undefined ? ['active'] : undefined);
+  const records = Array.from(ids?.flatMap((id) => context.actions.get(id) ?? []) ?? context.actions.all())
+    .filter(({ state }) => wanted === undefined || wanted.includes(state))
+    .reverse();
   const actions = fitting(records, context.limits.chunkBytes, (record) => actionInfo(context, record));
   return { actions, total: records.length };
 }

@@ -130,8 +130,11 @@ export const ActionRemoveResult = z.object({ removed: z.array(ActionId), unknown
 export type ActionRemoveResult = z.infer<typeof ActionRemoveResult>;
 export const ActionRemove = new RequestType<ActionRemoveParams, ActionRemoveResult, ErrorData>('action/remove');
 
-/** Without `states`: active ones only. Newest first. */
-export const ActionListParams = z.object({ states: z.array(ActionState).optional() });
+/** Without `states`: active ones only, or with `ids` those whatever their state. Newest first. */
+export const ActionListParams = z.object({
+  states: z.array(ActionState).optional(),
+  ids: z.array(ActionId).max(1000).optional(),
+});
 export type ActionListParams = z.infer<typeof ActionListParams>;
 /** `total` counts those that did not fit into one message as well. */
 export const ActionListResult = z.object({ actions: z.array(ActionInfo), total: z.int().min(0) });
