@@ -169,7 +169,7 @@ const MISTAKES: [name: string, args: string[], message: string][] = [
   [
     'agent and tag',
     ['snapshot', 'add', 'common.cjs:3', '--agent', 'a', '--tag', 'b'],
-    'Give --agent or --tag, not both',
+    'Give one of --agent, --tag and --source',
   ],
   ['a tag that is none', ['snapshot', 'add', 'common.cjs:3', '--tag', 'a,b c!'], 'is not a tag'],
   [

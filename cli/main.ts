@@ -7,8 +7,10 @@ import { addHits } from './commands/hits.ts';
 import { addLog } from './commands/log.ts';
 import { addLogin } from './commands/login.ts';
 import { addLanguageServer } from './commands/lsp.ts';
+import { addCounter, addDuration, addMetric, addMetrics, addTictoc } from './commands/measures.ts';
 import { addServer } from './commands/server.ts';
 import { addSnapshot } from './commands/snapshot.ts';
+import { addSources } from './commands/sources.ts';
 import { addWhy } from './commands/why.ts';
 import { failureText } from './failure.ts';
 import { write } from './table.ts';
@@ -16,7 +18,9 @@ import { CLI_VERSION } from './version.ts';
 
 export async function runCommandLine(argv: readonly string[]): Promise<void> {
   const program = new Command('stillframe')
-    .description('Live debugging of services that run: snapshots and logs, without a stop and without a deployment')
+    .description(
+      'Live debugging of services that run: snapshots, logs and metrics, without a stop and without a deployment',
+    )
     .version(CLI_VERSION)
     .configureOutput({
       writeOut: write,
@@ -29,9 +33,15 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
     addAgents,
     addSnapshot,
     addLog,
+    addCounter,
+    addTictoc,
+    addDuration,
+    addMetric,
     addActions,
     addWhy,
     addHits,
+    addMetrics,
+    addSources,
     addLanguageServer,
     addDebugAdapter,
   ]) {

@@ -1,6 +1,6 @@
 import { LogDestination, LogLevel } from '@stillframe/protocol/action';
 import { type Command, Option } from 'commander';
-import { type PlaceOptions, place, withPlaceOptions } from './place.ts';
+import { type PlaceOptions, place, withPlaceOptions, withSampling } from './place.ts';
 
 export function addLog(program: Command): void {
   const log = program.command('log').description('write a line when a line of code is reached');
@@ -11,7 +11,7 @@ export function addLog(program: Command): void {
     .addOption(
       new Option('--to <destination>', 'where the line goes').choices(LogDestination.options).default('editor'),
     );
-  withPlaceOptions(add).action(
+  withPlaceOptions(withSampling(add)).action(
     (where: string, template: string, options: PlaceOptions & { level: LogLevel; to: LogDestination }) =>
       place(where, options, { kind: 'log', template, level: options.level, destination: options.to }),
   );

@@ -18,12 +18,14 @@ export function addWhy(program: Command): void {
           return printJson({ summary, agents: agents.map(({ agent, links }) => ({ agent, links })) });
         }
         print(summary);
-        for (const { agent, agentId, links, lastError } of agents) {
+        for (const { agent, agentId, links, lastError, lastValues = [] } of agents) {
           print(`\n${agent}  (${agentId})`);
           for (const { link: name, state, reason } of links) {
             print(`  ${MARKS[state]} ${name.padEnd(10)}${reason === undefined ? '' : ` ${reason}`}`);
           }
           if (lastError !== undefined) print(`  last error: ${lastError}`);
+          if (lastValues.length > 0)
+            print(`  last seen: ${lastValues.map(({ text, value }) => `${text} = ${value}`).join(', ')}`);
         }
       }),
     );
