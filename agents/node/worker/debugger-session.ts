@@ -55,8 +55,9 @@ export class DebuggerSession {
     session.connectToMainThread();
     session.on('Debugger.scriptParsed', ({ params }) => this.#scriptParsed(params));
     session.on('Debugger.paused', () => this.#paused(session));
-    await session.post('Debugger.enable', { maxScriptsCacheSize: MAX_SCRIPTS_CACHE_BYTES });
+    // In this order: a `debugger` statement that runs between the two would stop the service.
     await session.post('Debugger.setSkipAllPauses', { skip: true });
+    await session.post('Debugger.enable', { maxScriptsCacheSize: MAX_SCRIPTS_CACHE_BYTES });
     this.#session = session;
     return session;
   }
@@ -110,11 +111,16 @@ export class DebuggerSession {
     return (await this.#open.post('Debugger.getScriptSource', { scriptId: script.id })).scriptSource;
   }
 
-  /** Lines and columns 0-based, as V8 counts them. */
-  async possibleBreakpoints(script: Script, from: V8Position, to: V8Position): Promise<Debugger.BreakLocation[]> {
+  /** Lines and columns 0-based, as V8 counts them; on wish only those of the function at `from`. */
+  async possibleBreakpoints(
+    script: Script,
+    from: V8Position,
+    to: V8Position,
+    restrictToFunction = false,
+  ): Promise<Debugger.BreakLocation[]> {
     const start = { scriptId: script.id, ...from };
     const end = { scriptId: script.id, ...to };
-    return (await this.#open.post('Debugger.getPossibleBreakpoints', { start, end })).locations;
+    return (await this.#open.post('Debugger.getPossibleBreakpoints', { start, end, restrictToFunction })).locations;
   }
 
   async setBreakpoint(script: Script, at: V8Position, condition: string): Promise<string> {
