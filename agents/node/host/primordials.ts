@@ -33,8 +33,9 @@ export const newMap = <K, V>(): Map<K, V> => new NativeMap<K, V>();
 
 export const { isArray } = Array;
 export const { isInteger } = Number;
-export const { min, max, floor, ceil, trunc } = Math;
+export const { min, max, floor, ceil, trunc, log: logarithm } = Math;
 export const toText: (value: unknown) => string = String;
+export const toNumber: (value: bigint) => number = Number;
 export const toBigint: (value: string | number | bigint) => bigint = BigInt;
 
 export const arraySlice = bindCall(Array.prototype.slice) as <T>(self: readonly T[], from?: number, to?: number) => T[];
@@ -60,6 +61,7 @@ export const mapSet = bindCall(Map.prototype.set) as (
   value: unknown,
 ) => unknown;
 export const mapHas = bindCall(Map.prototype.has) as (self: Map<unknown, unknown>, key: unknown) => boolean;
+export const mapDelete = bindCall(Map.prototype.delete) as (self: Map<unknown, unknown>, key: unknown) => boolean;
 export const mapEntries = bindCall(Map.prototype.entries) as (
   self: Map<unknown, unknown>,
 ) => Iterator<[unknown, unknown]>;
@@ -70,6 +72,12 @@ export const setValues = bindCall(Set.prototype.values) as (self: Set<unknown>) 
 export const setSize = getterOf<number>(Set.prototype, 'size');
 export const weakSetHas = bindCall(WeakSet.prototype.has) as (self: WeakSet<object>, key: object) => boolean;
 export const weakSetAdd = bindCall(WeakSet.prototype.add) as (self: WeakSet<object>, key: object) => unknown;
+export const weakMapGet = bindCall(WeakMap.prototype.get) as (self: WeakMap<object, unknown>, key: object) => unknown;
+export const weakMapSet = bindCall(WeakMap.prototype.set) as (
+  self: WeakMap<object, unknown>,
+  key: object,
+  value: unknown,
+) => unknown;
 export const mapIteratorNext = bindCall(
   Object.getPrototypeOf(new Map().entries()).next as (
     this: Iterator<[unknown, unknown]>,

@@ -12,19 +12,36 @@ const { deleteProperty, isExtensible } = Reflect;
 
 /** At most `limit` frames, the innermost function of the service first; empty when the stack cannot be had safely. */
 export function takeStack(limit: number): RawFrame[] {
+  const ownFrames = 8;
+  const frames = formatStack(limit + ownFrames, asRawFrames) as RawFrame[] | undefined;
+  return frames === undefined ? [] : serviceFrames(frames, limit);
+}
+
+const DEEPEST = 200;
+
+/** How many frames there are, ours included, up to some depth; -1 when the stack cannot be had safely. */
+export function stackDepth(): number {
+  const depth = formatStack(DEEPEST, countFrames);
+  return typeof depth === 'number' && depth < DEEPEST ? depth : -1;
+}
+
+function countFrames(_error: Error, sites: NodeJS.CallSite[]): number {
+  return sites.length;
+}
+
+function formatStack(limit: number, format: (error: Error, sites: NodeJS.CallSite[]) => unknown): unknown {
   // Node asks the global `Error` for the formatter; another one there would be run instead of ours.
-  if (ownData(globalThis, 'Error') !== NativeError) return [];
+  if (ownData(globalThis, 'Error') !== NativeError) return undefined;
   const formatter = getOwnPropertyDescriptor(NativeError, 'prepareStackTrace');
   const length = getOwnPropertyDescriptor(NativeError, 'stackTraceLimit');
-  if (isLocked(formatter) || isLocked(length)) return [];
-  if (!isExtensible(NativeError) && (formatter === undefined || length === undefined)) return [];
+  if (isLocked(formatter) || isLocked(length)) return undefined;
+  if (!isExtensible(NativeError) && (formatter === undefined || length === undefined)) return undefined;
   const holder: { stack?: unknown } = {};
-  const ownFrames = 8;
   try {
-    exchange('prepareStackTrace', asRawFrames);
-    exchange('stackTraceLimit', limit + ownFrames);
+    exchange('prepareStackTrace', format);
+    exchange('stackTraceLimit', limit);
     captureStackTrace(holder);
-    return serviceFrames(holder.stack as RawFrame[], limit);
+    return holder.stack;
   } finally {
     restore('prepareStackTrace', formatter);
     restore('stackTraceLimit', length);

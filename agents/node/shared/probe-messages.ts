@@ -4,9 +4,12 @@
  * posts captures to the worker. Counts live in shared memory, so that counting costs no message.
  */
 import type { MessagePort } from 'node:worker_threads';
+import type { ActionKind } from '@stillframe/protocol/action';
 import type { ExpressionNode } from '@stillframe/protocol/expression';
 import type { CaptureLimits, ProcessBudgets } from '@stillframe/protocol/limits';
+import type { SeenValue } from '@stillframe/protocol/status';
 import type { CapturedValue, MissingReason, Variable } from '@stillframe/protocol/values';
+import type { MeasureBuffer } from './measure-buffer.ts';
 
 /** One variable in scope at the line; `kind` is the scope it is shown in. */
 export interface VisibleName {
@@ -27,10 +30,19 @@ export interface ProbeAction {
   slot: number;
   actionId: string;
   revision: number;
-  kind: 'snapshot' | 'log';
+  kind: ActionKind;
   condition?: ExpressionNode;
+  /** What is looked at when the condition is false, to tell why. */
+  conditionParts?: WatchedExpression[];
   watches: WatchedExpression[];
   template?: (string | WatchedExpression)[];
+  /** The number of a metric; the grouping of a counter. */
+  expression?: ExpressionNode;
+  /** Where a kind that measures writes. */
+  measure?: MeasureBuffer;
+  /** Of a timer: which end of what is timed this place is. */
+  timed?: TimedPlace;
+  sampling?: ProbeSampling;
   limits: CaptureLimits;
   /** Captures this process may still make. */
   remainingHits: number;
@@ -39,6 +51,17 @@ export interface ProbeAction {
   perSecond: number;
 }
 
+export interface TimedPlace {
+  end: 'start' | 'finish';
+  /** Other executions may run between the two ends: they are paired by async context instead of by the stack. */
+  concurrent: boolean;
+}
+
+export type ProbeSampling =
+  | { by: 'interval'; everyMs: number }
+  | { by: 'distinct'; tree: ExpressionNode; most: number }
+  | { by: 'slowest'; aboveMs?: number | undefined };
+
 /** One breakpoint location with all actions at it. */
 export interface Probe {
   id: number;
@@ -46,6 +69,9 @@ export interface Probe {
   hasThis: boolean;
   /** Microseconds V8 spends around one condition here; depends on the function's length. */
   entryMicros: number;
+  /** The same as measured on this machine, for timers; with what the very first condition takes. */
+  lagMicros: number;
+  firstLagMicros: number;
   actions: ProbeAction[];
 }
 
@@ -89,6 +115,32 @@ export interface Spent {
   probeId: number;
   untilMs: number;
   reason: 'rate' | 'cpu' | 'finished';
+  /** Of a timer, all places of which rest together; the starts first, so that what is being timed can still finish. */
+  timer?: { actionId: string; ends: 'start' | 'both' };
+}
+
+/** A counter met a new group; its counts are at this index of the buffer from now on. */
+export interface GroupSeen {
+  type: 'group';
+  actionId: string;
+  revision: number;
+  index: number;
+  text: string;
+}
+
+/** What the parts of a condition were when it was false. */
+export interface ValuesSeen {
+  type: 'seen';
+  actionId: string;
+  revision: number;
+  values: SeenValue[];
+}
+
+/** A `distinct` sampling remembers as many values as it may; it captures nothing more. */
+export interface DistinctFull {
+  type: 'distinctFull';
+  actionId: string;
+  revision: number;
 }
 
 export interface EvaluationFailed {
@@ -103,7 +155,7 @@ export interface ModuleSeen {
   url: string;
 }
 
-export type HostMessage = RawHit | Spent | EvaluationFailed | ModuleSeen;
+export type HostMessage = RawHit | Spent | EvaluationFailed | ModuleSeen | GroupSeen | ValuesSeen | DistinctFull;
 
 /** Counts per action slot in the shared Int32Array. */
 export const COUNT = {
@@ -113,6 +165,7 @@ export const COUNT = {
   captured: 3,
   dropped: 4,
   failed: 5,
+  /** Of the service's thread, V8's part included. */
   micros: 6,
 } as const;
 export const COUNTS_PER_SLOT = 8;

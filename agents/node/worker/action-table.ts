@@ -4,13 +4,20 @@
  */
 import type { Action } from '@stillframe/protocol/action';
 import type { Policy } from '@stillframe/protocol/policy';
-import type { ActionStatus, AgentActionState, Link, ResolvedLocation } from '@stillframe/protocol/status';
-import { MAX_SLOTS, type ProbeAction, type Spent } from '../shared/probe-messages.ts';
-import { clearCounts, readCounts, statusOf } from './action-status.ts';
+import type { ActionStatus, AgentActionState, Link, ResolvedLocation, SeenValue } from '@stillframe/protocol/status';
+import type { MeasureBuffer } from '../shared/measure-buffer.ts';
+import { MAX_SLOTS, type Spent } from '../shared/probe-messages.ts';
+import { clearCounts, readCounts, readMicros, statusOf } from './action-status.ts';
 import { blockedPaths } from './blocked-paths.ts';
 import type { DebuggerSession } from './debugger-session.ts';
+import { measureEntryCost } from './entry-cost.ts';
+import { isLowerBound, type Passed, sampledBy } from './exposure.ts';
+import type { Metrics } from './metrics.ts';
+import { isMeasured, measureBufferFor, probeAction } from './probe-action.ts';
 import type { Probes } from './probes.ts';
-import { type Place, type Resolution, resolveLocation } from './resolve-location.ts';
+import { redactText, setValueRules } from './redact-values.ts';
+import { resolveAction } from './resolve-action.ts';
+import type { Place, Resolution } from './resolve-location.ts';
 import type { AnalyseScript } from './script-analysis.ts';
 import type { SourceFiles } from './source-files.ts';
 
@@ -20,6 +27,7 @@ export interface ActionTableInput {
   probes: Probes;
   analyse: AnalyseScript;
   counts: Int32Array;
+  metrics: Metrics;
   policy: Policy;
   allowLargeScripts: boolean;
   now: () => number;
@@ -36,6 +44,10 @@ interface LiveAction {
   places: Place[];
   resolved: ResolvedLocation | undefined;
   lastError: string | undefined;
+  lastValues: SeenValue[] | undefined;
+  measure: MeasureBuffer | undefined;
+  /** As long as it had places. */
+  passed: Passed;
   /** On the host's monotonic clock. */
   endsAt: number;
   end: NodeJS.Timeout;
@@ -82,6 +94,7 @@ export class ActionTable {
       redactedNames: policy.redaction.names,
       redactedTypes: policy.redaction.types,
     });
+    setValueRules(policy.redaction.valuesOff ?? []);
     for (const live of this.#actions.values()) this.#enqueue(() => this.#enforceBlocks(live));
   }
 
@@ -93,8 +106,26 @@ export class ActionTable {
     const live = this.#actions.get(actionId);
     if (live === undefined) return;
     const first = live.lastError === undefined;
-    live.lastError = error;
+    live.lastError = redactText(error);
     if (first) this.#report([live]);
+  }
+
+  /** What the parts of a condition were when it was last false; told with the next counts. */
+  seen(actionId: string, revision: number, values: SeenValue[]): void {
+    const live = this.#actions.get(actionId);
+    if (live?.action.revision === revision) live.lastValues = values;
+  }
+
+  /** A sampling has had as many different values as it may remember. */
+  distinctFull(actionId: string, revision: number): void {
+    const live = this.#actions.get(actionId);
+    if (live?.action.revision !== revision) return;
+    this.#enqueue(() =>
+      this.#suspend(
+        live,
+        'It has captured as many different values as it may remember; nothing more is captured. Place it again, or sample by another expression',
+      ),
+    );
   }
 
   /** A hit is on its way; the first one changes what the chain says, so it is not left to the next count. */
@@ -165,6 +196,9 @@ export class ActionTable {
       places: [],
       resolved: undefined,
       lastError: undefined,
+      lastValues: undefined,
+      measure: measureBufferFor(action),
+      passed: { armedMs: 0, sparedMs: 0, costMs: 0 },
       endsAt: this.#input.now() + remainingMs,
       end: setTimeout(() => this.#enqueue(() => this.#finish(live)), remainingMs),
       sent: '',
@@ -172,6 +206,17 @@ export class ActionTable {
       gone: false,
     };
     this.#actions.set(action.id, live);
+    const { measure } = live;
+    if (measure !== undefined) {
+      const kind = action.kind === 'counter' ? 'counts' : 'numbers';
+      this.#input.metrics.take({
+        actionId: action.id,
+        revision: action.revision,
+        kind,
+        buffer: measure,
+        passed: () => this.#passed(live),
+      });
+    }
     this.#enqueue(() => this.#place(live));
   }
 
@@ -181,6 +226,7 @@ export class ActionTable {
     this.#actions.delete(live.action.id);
     this.#enqueue(async () => {
       await this.#takeOut(live);
+      this.#input.metrics.drop(live.action.id, live.action.revision);
       this.#freeSlots.push(live.slot);
     });
   }
@@ -192,6 +238,7 @@ export class ActionTable {
     const known = files.matching(live.action.location.path);
     // Nothing touches the service's debugger before there is something to place.
     if (known.length === 1) await session.open();
+    if (known.length === 1 && isMeasured(live.action)) await measureEntryCost();
     const resolution = await this.#resolve(live);
     if (live.gone) return;
     live.links = resolution.links;
@@ -204,7 +251,8 @@ export class ActionTable {
     const added = resolution.places.filter((place) => !live.places.some((kept) => samePlace(kept, place)));
     live.places = resolution.places;
     try {
-      for (const place of added) await this.#input.probes.add(place, this.#probeAction(live));
+      for (const place of added)
+        await this.#input.probes.add(place, probeAction({ ...live, budgets: this.#policy.budgets }, place));
     } catch (error) {
       live.state = 'rejected';
       const reason = `The runtime refused the place: ${error instanceof Error ? error.message : String(error)}`;
@@ -217,12 +265,7 @@ export class ActionTable {
   async #resolve(live: LiveAction): Promise<Resolution> {
     const { action } = live;
     const { files, session, analyse, runsInWorkerThread } = this.#input;
-    if (action.kind !== 'snapshot' && action.kind !== 'log') {
-      const reason = `This agent cannot carry out a ${action.kind} yet`;
-      return { state: 'rejected', links: [{ link: 'file', state: 'broken', reason }], places: [] };
-    }
-    const resolution = await resolveLocation({
-      location: action.location,
+    const resolution = await resolveAction(action, {
       files,
       session,
       analyse,
@@ -241,28 +284,6 @@ export class ActionTable {
     return { ...resolution, links };
   }
 
-  #probeAction({ action, slot, endsAt }: LiveAction): ProbeAction {
-    const { budgets } = this.#policy;
-    const log = action.kind === 'log';
-    return {
-      slot,
-      actionId: action.id,
-      revision: action.revision,
-      kind: log ? 'log' : 'snapshot',
-      watches: action.watches.map(({ text, tree }) => ({ text, tree })),
-      limits: clamped(action.capture),
-      remainingHits: action.maxHits,
-      endsAt,
-      perSecond: log ? budgets.logsPerSecondPerAction : budgets.snapshotsPerSecondPerAction,
-      ...(action.condition && { condition: action.condition.tree }),
-      ...(action.template && {
-        template: action.template.parts.map((part) =>
-          typeof part === 'string' ? part : { text: part.text, tree: part.tree },
-        ),
-      }),
-    };
-  }
-
   async #enforceBlocks(live: LiveAction): Promise<void> {
     const path = live.resolved?.path;
     const rule = path === undefined ? undefined : blockedPaths(this.#policy.blockedPaths)(path);
@@ -277,19 +298,30 @@ export class ActionTable {
   async #finish(live: LiveAction): Promise<void> {
     if (live.gone || live.state === 'finished') return;
     await this.#takeOut(live);
+    this.#input.metrics.drop(live.action.id, live.action.revision);
     if (live.state === 'armed') live.state = 'finished';
+    this.#report([live]);
+  }
+
+  async #suspend(live: LiveAction, reason: string): Promise<void> {
+    if (live.gone || live.state !== 'armed') return;
+    await this.#takeOut(live);
+    live.state = 'suspended';
+    live.links = [...live.links, { link: 'armed', state: 'broken', reason }];
     this.#report([live]);
   }
 
   #finishThoseWithAllHits(): void {
     for (const live of this.#actions.values()) {
       const { captured } = readCounts(this.#input.counts, live.slot);
-      if (captured >= live.action.maxHits || this.#input.now() >= live.endsAt) this.#enqueue(() => this.#finish(live));
+      const hasAllHits = !isMeasured(live.action) && captured >= live.action.maxHits;
+      if (hasAllHits || this.#input.now() >= live.endsAt) this.#enqueue(() => this.#finish(live));
     }
   }
 
   async #takeOut(live: LiveAction): Promise<void> {
     const places = live.places;
+    this.#passed(live);
     live.places = [];
     for (const place of places) await this.#input.probes.remove(place, live.action.id);
     this.#closeIfIdle();
@@ -320,19 +352,33 @@ export class ActionTable {
   }
 
   #statusOf(live: LiveAction): ActionStatus {
-    const sampledBy = Math.max(1, ...live.places.map((place) => this.#input.probes.sampledBy(place)));
+    const passed = this.#passed(live);
     return statusOf({
-      actionId: live.action.id,
-      revision: live.action.revision,
+      action: live.action,
       state: live.state,
       links: live.links,
       resolved: live.resolved,
       lastError: live.lastError,
+      lastValues: live.lastValues,
       counts: readCounts(this.#input.counts, live.slot),
-      hasCondition: live.action.condition !== undefined,
       // Rounded, so that a status is not sent for each change behind the comma.
-      sampledBy: Math.round(sampledBy),
+      sampledBy: Math.round(sampledBy(passed)),
+      lowerBound: isLowerBound(passed),
     });
+  }
+
+  /** All places at which it begins, together. */
+  #passed(live: LiveAction): Passed {
+    if (live.places.length === 0) return live.passed;
+    const passed: Passed = { armedMs: 0, sparedMs: 0, costMs: readMicros(this.#input.counts, live.slot) / 1000 };
+    for (const place of live.places) {
+      if (place.timed?.end === 'finish') continue;
+      const { armedMs, sparedMs } = this.#input.probes.exposure(place);
+      passed.armedMs += armedMs;
+      passed.sparedMs += sparedMs;
+    }
+    live.passed = passed;
+    return passed;
   }
 }
 
@@ -341,25 +387,3 @@ function samePlace(a: Place, b: Place): boolean {
 }
 
 const MAXIMUM_LIFETIME_MS = 86_400_000;
-/** `MAXIMUM_CAPTURE_LIMITS` of the protocol, which this program may import as types only; a test keeps them equal. */
-export const MAXIMUM_CAPTURE: Action['capture'] = {
-  depth: 6,
-  collection: 500,
-  fields: 200,
-  string: 4096,
-  nodes: 5000,
-  frames: 64,
-  framesWithLocals: 5,
-  bytes: 524_288,
-  captureMs: 50,
-  expressionMs: 10,
-};
-
-/** Whatever the server says, an agent keeps to the hard maximum. */
-function clamped(limits: Action['capture']): Action['capture'] {
-  const entries = Object.entries(MAXIMUM_CAPTURE).map(([name, most]) => {
-    const asked = limits[name as keyof Action['capture']];
-    return [name, Math.min(asked, most)];
-  });
-  return Object.fromEntries(entries) as Action['capture'];
-}

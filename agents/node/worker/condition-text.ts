@@ -28,16 +28,20 @@ export function conditionScope(
   scope: ScopeAt | undefined,
   trees: readonly ExpressionNode[],
   authorsName: (declaredAt: number) => string | undefined,
+  /** Whether the scope itself is captured, or only what the expressions name is read. */
+  wholeScope = true,
 ): ConditionScope {
   const names: VisibleName[] = [];
   const readers = new Map<string, string>();
+  const wanted = new Set(trees.flatMap(namesIn));
   for (const { name, kind, declaredAt, lost } of scope?.names ?? []) {
     const shown = authorsName(declaredAt) ?? name;
     if (!isReadable(name) || readers.has(shown)) continue;
+    if (!wholeScope && !wanted.has(shown)) continue;
     names.push(lost ? { name: shown, kind, unavailable: LEFT_AT_RETURN } : { name: shown, kind });
     if (!lost) readers.set(shown, name);
   }
-  for (const name of trees.flatMap(namesIn)) {
+  for (const name of wanted) {
     if (isReadable(name) && !readers.has(name)) readers.set(name, name);
   }
   for (const field of scope?.privateFields ?? []) names.push({ name: `this.${field}`, kind: 'locals' });

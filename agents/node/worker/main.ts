@@ -19,7 +19,10 @@ import { DebuggerSession } from './debugger-session.ts';
 import { createHitQueue } from './hit-queue.ts';
 import { writeLog } from './log-output.ts';
 import { mapHit } from './map-hit.ts';
+import { createMetricQueue } from './metric-queue.ts';
+import { createMetrics } from './metrics.ts';
 import { Probes } from './probes.ts';
+import { redactText } from './redact-values.ts';
 import { createScriptAnalysis } from './script-analysis.ts';
 import { RefusedRequest, ServerLink } from './server-link.ts';
 import { createSourceFiles, pathOf, sha256Of } from './source-files.ts';
@@ -58,6 +61,7 @@ const link = new ServerLink(settings, {
   onClosed() {
     online = false;
     hits.disconnected();
+    metricQueue.disconnected();
   },
   onNotification: (method, params) => {
     if (method === 'agent/desiredState') applyDesiredState(params);
@@ -65,12 +69,15 @@ const link = new ServerLink(settings, {
   onRequest: (method, params) => (method === 'agent/source' ? readSource(params) : undefined),
 });
 const hits = createHitQueue(link, (count) => Atomics.sub(control, CONTROL.queued, count));
+const metricQueue = createMetricQueue(link);
+const metrics = createMetrics((point) => metricQueue.add(point));
 const table = new ActionTable({
   session,
   files,
   probes,
   analyse,
   counts,
+  metrics,
   policy: {
     revision: -1,
     // Replaced by the server's in its first answer, before any action can arrive.
@@ -118,6 +125,17 @@ function fromHost(message: HostMessage): void {
       break;
     case 'failed':
       table.failed(message.actionId, message.error);
+      break;
+    case 'group':
+      metrics.named(message);
+      break;
+    case 'seen': {
+      const values = message.values.map(({ text, value }) => ({ text, value: redactText(value).slice(0, 200) }));
+      table.seen(message.actionId, message.revision, values);
+      break;
+    }
+    case 'distinctFull':
+      table.distinctFull(message.actionId, message.revision);
       break;
     case 'module':
       files.note(message.url);
@@ -170,6 +188,7 @@ async function greet(): Promise<void> {
     sendFiles();
     table.resend();
     hits.connected(answer.acknowledged);
+    metricQueue.connected(answer.metricsAcknowledged ?? 0);
   } catch {
     link.drop();
   }
@@ -194,7 +213,7 @@ function description(): AgentDescription {
     startedAt,
     workingDirectory,
     ...(Object.keys(deployed).length > 0 && { deployed }),
-    kinds: ['snapshot', 'log'],
+    kinds: ['snapshot', 'log', 'counter', 'tictoc', 'duration', 'metric'],
   };
 }
 
@@ -263,6 +282,7 @@ function letGo(): void {
   Atomics.store(control, CONTROL.exit, 2);
   Atomics.notify(control, CONTROL.exit);
   table.close();
+  metrics.close();
   link.close();
 }
 

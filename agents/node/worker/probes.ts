@@ -7,6 +7,8 @@ import type { ExpressionNode } from '@stillframe/protocol/expression';
 import { CONTROL, type HostCommand, type Probe, type ProbeAction, type Spent } from '../shared/probe-messages.ts';
 import { type ConditionScope, conditionScope, conditionText } from './condition-text.ts';
 import type { DebuggerSession } from './debugger-session.ts';
+import { entryCost } from './entry-cost.ts';
+import { advance, type Exposure, expose, newExposure } from './exposure.ts';
 import type { Place } from './resolve-location.ts';
 import { type ScopeAt, scopeAt } from './scope-analysis.ts';
 import type { AnalyseScript } from './script-analysis.ts';
@@ -32,15 +34,15 @@ interface LiveProbe {
   condition: string;
   breakpointId: string | undefined;
   resting: NodeJS.Timeout | undefined;
-  /** Milliseconds the breakpoint was in, and in which it was out for the sake of the processor. */
-  armedMs: number;
-  sparedMs: number;
-  armedAt: number;
+  exposure: Exposure;
 }
 
 /** Microseconds of one condition: V8's entry and its walk over the function's scopes (measured; benchmarks repeat it). */
 const ENTRY_MICROS = 30;
 const MICROS_PER_LINE = 1.8;
+/** The first condition in a function parses the whole script again: what is timed across it would only be a guess. */
+const FIRST_MICROS_PER_UNIT = 60_000 / 1_048_576;
+const LONGEST_TIMED_AT_FIRST = 16_384;
 
 export class Probes {
   readonly #input: ProbesInput;
@@ -66,32 +68,45 @@ export class Probes {
     if (probe.actions.size > 0) return this.#refresh(probe);
     this.#byKey.delete(keyOf(place));
     this.#byId.delete(probe.id);
-    await this.#takeOut(probe);
+    await this.#takeOut(probe, 'out');
     this.#command({ command: 'remove', probeId: probe.id });
   }
 
-  /** How many executions one that was looked at stands for; 1 when none were passed over. */
-  sampledBy(place: Place): number {
-    const probe = this.#byKey.get(keyOf(place));
-    if (probe === undefined || probe.sparedMs === 0) return 1;
-    const armedMs = probe.armedMs + (probe.breakpointId === undefined ? 0 : this.#input.now() - probe.armedAt);
-    return armedMs <= 0 ? 1 : (armedMs + probe.sparedMs) / armedMs;
+  /** How long the place was looked at so far, and how long it was left alone for the sake of the processor. */
+  exposure(place: Place): { armedMs: number; sparedMs: number } {
+    const exposure = this.#byKey.get(keyOf(place))?.exposure;
+    if (exposure === undefined) return { armedMs: 0, sparedMs: 0 };
+    advance(exposure, this.#input.now());
+    return { armedMs: exposure.armedMs, sparedMs: exposure.sparedMs };
   }
 
   /** The host asks for a rest. */
-  async rest({ probeId, untilMs, reason }: Spent): Promise<void> {
-    const probe = this.#byId.get(probeId);
-    if (probe === undefined) return;
-    const wait = untilMs - this.#input.now();
+  async rest(spent: Spent): Promise<void> {
+    const wait = spent.untilMs - this.#input.now();
     if (wait <= 0) return;
-    if (reason === 'cpu') probe.sparedMs += wait;
-    clearTimeout(probe.resting);
-    await this.#takeOut(probe);
+    const resting = this.#restingWith(spent);
+    for (const probe of resting) {
+      clearTimeout(probe.resting);
+      await this.#takeOut(probe, spent.reason === 'cpu' ? 'spared' : 'out');
+    }
     if (!Number.isFinite(wait)) return;
-    probe.resting = setTimeout(() => {
-      probe.resting = undefined;
-      if (this.#byId.has(probe.id)) this.#putIn(probe).catch(() => {});
-    }, wait);
+    for (const probe of resting) {
+      probe.resting = setTimeout(() => {
+        probe.resting = undefined;
+        if (this.#byId.has(probe.id)) this.#putIn(probe).catch(() => {});
+      }, wait);
+    }
+  }
+
+  /** The places of a timer rest together. Its ends come back first, so that no start finds them away. */
+  #restingWith({ probeId, timer }: Spent): LiveProbe[] {
+    if (timer === undefined) {
+      const probe = this.#byId.get(probeId);
+      return probe === undefined ? [] : [probe];
+    }
+    const of = (end: 'start' | 'finish') =>
+      [...this.#byId.values()].filter((probe) => probe.actions.get(timer.actionId)?.timed?.end === end);
+    return timer.ends === 'start' ? of('start') : [...of('finish'), ...of('start')];
   }
 
   /** The session is gone, and every breakpoint with it. */
@@ -124,7 +139,7 @@ export class Probes {
     const probe: LiveProbe = {
       id: this.#nextId++,
       place,
-      scope: program && scopeAt(program, lines.offsetOf(place.at), place.atReturn),
+      scope: program && scopeAt(program, place.scopeAt ?? lines.offsetOf(place.at), place.atReturn),
       authorsName(declaredAt) {
         const { lineNumber, columnNumber } = lines.positionOf(declaredAt);
         return map?.nameAt({ line: lineNumber + 1, column: columnNumber });
@@ -133,9 +148,7 @@ export class Probes {
       condition: '',
       breakpointId: undefined,
       resting: undefined,
-      armedMs: 0,
-      sparedMs: 0,
-      armedAt: 0,
+      exposure: newExposure(),
     };
     this.#byKey.set(key, probe);
     this.#byId.set(probe.id, probe);
@@ -145,12 +158,17 @@ export class Probes {
   /** Tells the host first, so that the first condition already finds its actions. */
   async #refresh(probe: LiveProbe): Promise<void> {
     const actions = [...probe.actions.values()];
-    const scope = conditionScope(probe.scope, actions.flatMap(treesOf), probe.authorsName);
+    const scope = conditionScope(
+      probe.scope,
+      actions.flatMap(treesOf),
+      probe.authorsName,
+      actions.some(takesVariables),
+    );
     this.#command({ command: 'set', probe: wireProbe(probe, scope, actions) });
     const condition = conditionText(this.#input.entryName, probe.id, scope);
     clearTimeout(probe.resting);
     probe.resting = undefined;
-    if (condition !== probe.condition) await this.#takeOut(probe);
+    if (condition !== probe.condition) await this.#takeOut(probe, 'out');
     probe.condition = condition;
     await this.#putIn(probe);
   }
@@ -158,18 +176,24 @@ export class Probes {
   async #putIn(probe: LiveProbe): Promise<void> {
     if (probe.breakpointId !== undefined) return;
     const { script, at } = probe.place;
+    const asked = this.#input.now();
     probe.breakpointId = await this.#input.session.setBreakpoint(script, at, probe.condition);
-    probe.armedAt = this.#input.now();
+    expose(probe.exposure, 'in', (asked + this.#input.now()) / 2);
     // It was removed, or asked to rest, while V8 was setting it.
-    if (!this.#byId.has(probe.id) || probe.resting !== undefined) await this.#takeOut(probe);
+    if (!this.#byId.has(probe.id) || probe.resting !== undefined) await this.#takeOut(probe, 'out');
   }
 
-  async #takeOut(probe: LiveProbe): Promise<void> {
+  async #takeOut(probe: LiveProbe, why: 'spared' | 'out'): Promise<void> {
     const { breakpointId } = probe;
-    if (breakpointId === undefined) return;
+    if (breakpointId === undefined) {
+      if (why === 'spared') expose(probe.exposure, why, this.#input.now());
+      return;
+    }
     probe.breakpointId = undefined;
-    probe.armedMs += this.#input.now() - probe.armedAt;
+    const asked = this.#input.now();
     await this.#input.session.removeBreakpoint(breakpointId);
+    // It is gone for the service at some moment in between.
+    expose(probe.exposure, why, (asked + this.#input.now()) / 2);
   }
 }
 
@@ -178,16 +202,33 @@ function keyOf({ script, at }: Place): string {
 }
 
 function wireProbe(probe: LiveProbe, scope: ConditionScope, actions: ProbeAction[]): Probe {
+  const lines = probe.scope?.functionLines ?? 50;
+  const { baseMicros, microsPerLine } = entryCost();
+  const lagMicros = baseMicros + microsPerLine * lines;
+  const { length } = probe.place.script;
   return {
     id: probe.id,
     names: scope.names,
     hasThis: scope.hasThis,
-    entryMicros: ENTRY_MICROS + MICROS_PER_LINE * (probe.scope?.functionLines ?? 50),
+    entryMicros: ENTRY_MICROS + MICROS_PER_LINE * lines,
+    lagMicros,
+    firstLagMicros: length > LONGEST_TIMED_AT_FIRST ? -1 : lagMicros + length * FIRST_MICROS_PER_UNIT,
     actions,
   };
 }
 
+/** A scope is only asked for by what shows it; each name in the condition costs. */
+function takesVariables({ kind, sampling }: ProbeAction): boolean {
+  return kind === 'snapshot' || sampling?.by === 'slowest';
+}
+
 function treesOf(action: ProbeAction): ExpressionNode[] {
   const inTemplate = (action.template ?? []).flatMap((part) => (typeof part === 'string' ? [] : [part.tree]));
-  return [...(action.condition ? [action.condition] : []), ...action.watches.map(({ tree }) => tree), ...inTemplate];
+  return [
+    ...(action.condition ? [action.condition] : []),
+    ...(action.expression ? [action.expression] : []),
+    ...(action.sampling?.by === 'distinct' ? [action.sampling.tree] : []),
+    ...action.watches.map(({ tree }) => tree),
+    ...inTemplate,
+  ];
 }

@@ -4,6 +4,7 @@
  */
 import type { Location } from '@stillframe/protocol/action';
 import type { Link, ResolvedLocation } from '@stillframe/protocol/status';
+import type { TimedPlace } from '../shared/probe-messages.ts';
 import type { DebuggerSession, Script, V8Position } from './debugger-session.ts';
 import { functionStart } from './scope-analysis.ts';
 import type { AnalyseScript } from './script-analysis.ts';
@@ -15,6 +16,10 @@ export interface Place {
   at: V8Position;
   /** A `return` of something already computed: V8 stops when the inner blocks are left. */
   atReturn: boolean;
+  /** Offset to look for variables at, where that is not the place itself. */
+  scopeAt?: number;
+  /** Of a timer. */
+  timed?: TimedPlace;
 }
 
 export interface Resolution {
@@ -41,85 +46,113 @@ const MAX_SCRIPT_LENGTH = 2_097_152;
 const STALL_MS_PER_UNIT = 60 / 1_048_576;
 
 export async function resolveLocation(input: ResolveInput): Promise<Resolution> {
-  const { location, files } = input;
-  const links: Link[] = [];
-  const rejected = (link: Link['link'], reason: string): Resolution => ({
-    state: 'rejected',
-    links: [...links, { link, state: 'broken', reason }],
-    places: [],
-  });
-  const pending = (link: Link['link'], reason: string): Resolution => ({
-    state: 'pending',
-    links: [...links, { link, state: 'pending', reason }],
-    places: [],
-  });
-
-  const matching = files.matching(location.path);
-  const path = matching[0];
-  if (path === undefined)
-    return pending('file', `The service has not loaded ${location.path}; it is armed when it does`);
-  if (matching.length > 1) {
-    const some = matching.slice(0, 5).join(', ');
-    return rejected(
-      'file',
-      `Name more of the path: ${matching.length} loaded files end with ${location.path} (${some})`,
+  const { location } = input;
+  const file = await findFile(input);
+  if (file.resolution !== undefined) return file.resolution;
+  const { path, links } = file;
+  const found: FoundLine[] = [];
+  for (const { script, map } of file.scripts) {
+    const line = await findLine(input, path, script, map);
+    if (line !== undefined) found.push(line);
+  }
+  const first = found[0];
+  if (first === undefined) {
+    return broken(
+      links,
+      `There is no code at line ${location.line} or in the ${LINES_AHEAD} lines below; choose a line with a statement`,
     );
   }
+  const moved = first.line === location.line ? [] : [`moved to line ${first.line}: line ${location.line} has no code`];
+  const places = found.map(({ place }) => place);
+  return resolved(input, links, places, moved, resolvedLocation(path, first));
+}
+
+/** The end of the search: places that were found, unless the first hit would hold the service up for too long. */
+export function resolved(
+  input: ResolveInput,
+  links: readonly Link[],
+  places: Place[],
+  notes: readonly string[],
+  location: ResolvedLocation,
+): Resolution {
+  const longest = Math.max(...places.map(({ script }) => script.length));
+  const stall = Math.round(longest * STALL_MS_PER_UNIT);
+  if (longest > MAX_SCRIPT_LENGTH && !input.allowLargeScripts) {
+    return broken(
+      links,
+      `The script is large (${megabytes(longest)}): the first hit would hold the service up for about ${stall} ms. Set STILLFRAME_ALLOW_LARGE_SCRIPTS=1 in the service to allow it`,
+    );
+  }
+  const all = [
+    ...notes,
+    ...(longest > WARN_SCRIPT_LENGTH
+      ? [`the first hit may hold the service up for about ${stall} ms: the script has ${megabytes(longest)}`]
+      : []),
+  ];
+  const line: Link =
+    all.length === 0 ? { link: 'line', state: 'ok' } : { link: 'line', state: 'warning', reason: sentence(all) };
+  return { state: 'resolved', links: [...links, line], places, resolved: location };
+}
+
+export function broken(links: readonly Link[], reason: string, link: Link['link'] = 'line'): Resolution {
+  return { state: 'rejected', links: [...links, { link, state: 'broken', reason }], places: [] };
+}
+
+export interface FoundFile {
+  resolution?: undefined;
+  path: string;
+  /** `file` and `content`. */
+  links: Link[];
+  scripts: FoundScript[];
+}
+
+export interface FoundScript {
+  file: ExecutedFile;
+  script: Script;
+  map: SourceMap | undefined;
+}
+
+/** The scripts that carry the file's text, or why there are none. */
+export async function findFile(input: ResolveInput): Promise<FoundFile | { resolution: Resolution }> {
+  const { location, files } = input;
+  const pending = (reason: string) => ({
+    resolution: {
+      state: 'pending' as const,
+      links: [{ link: 'file' as const, state: 'pending' as const, reason }],
+      places: [],
+    },
+  });
+  const matching = files.matching(location.path);
+  const path = matching[0];
+  if (path === undefined) return pending(`The service has not loaded ${location.path}; it is armed when it does`);
+  if (matching.length > 1) {
+    const some = matching.slice(0, 5).join(', ');
+    const reason = `Name more of the path: ${matching.length} loaded files end with ${location.path} (${some})`;
+    return { resolution: broken([], reason, 'file') };
+  }
   const rule = input.blocked(path);
-  if (rule !== undefined)
-    return rejected('file', `${path} is blocked by the policy "${rule}"; nothing may be placed there`);
+  if (rule !== undefined) {
+    const reason = `${path} is blocked by the policy "${rule}"; nothing may be placed there`;
+    return { resolution: broken([], reason, 'file') };
+  }
   const carriers = files
     .executedBy(path)
     .map((file) => ({ file, scripts: input.session.scriptsAt(file.path) }))
     .filter(({ scripts }) => scripts.length > 0);
   if (carriers.length === 0)
-    return pending('file', `${path} is known but not running in the main thread; it is armed when it loads there`);
-  links.push({ link: 'file', state: 'ok', reason: howFound(path, location.path, carriers) });
-
+    return pending(`${path} is known but not running in the main thread; it is armed when it loads there`);
+  const links: Link[] = [{ link: 'file', state: 'ok', reason: howFound(path, location.path, carriers) }];
   const deployed = files.get(path)?.sha256;
   if (location.sha256 !== undefined && deployed !== undefined && location.sha256 !== deployed) {
     const reason = 'The deployed text differs from the editor’s, so the line may mean other code than you see';
     links.push({ link: 'content', state: 'warning', reason });
   } else links.push({ link: 'content', state: 'ok' });
-
-  const found: FoundLine[] = [];
-  for (const { file, scripts } of carriers) {
+  const scripts: FoundScript[] = [];
+  for (const { file, scripts: loaded } of carriers) {
     const map = await files.mapOf(file);
-    for (const script of scripts) {
-      const line = await findLine(input, path, file, script, map);
-      if (line !== undefined) found.push(line);
-    }
+    for (const script of loaded) scripts.push({ file, script, map: file.originals.includes(path) ? map : undefined });
   }
-  const first = found[0];
-  if (first === undefined) {
-    return rejected(
-      'line',
-      `There is no code at line ${location.line} or in the ${LINES_AHEAD} lines below; choose a line with a statement`,
-    );
-  }
-  const longest = Math.max(...found.map(({ place }) => place.script.length));
-  const stall = Math.round(longest * STALL_MS_PER_UNIT);
-  if (longest > MAX_SCRIPT_LENGTH && !input.allowLargeScripts) {
-    return rejected(
-      'line',
-      `The script is large (${megabytes(longest)}): the first hit would hold the service up for about ${stall} ms. Set STILLFRAME_ALLOW_LARGE_SCRIPTS=1 in the service to allow it`,
-    );
-  }
-  const notes = [
-    ...(first.line === location.line ? [] : [`moved to line ${first.line}: line ${location.line} has no code`]),
-    ...(longest > WARN_SCRIPT_LENGTH
-      ? [`the first hit may hold the service up for about ${stall} ms: the script has ${megabytes(longest)}`]
-      : []),
-  ];
-  links.push(
-    notes.length === 0 ? { link: 'line', state: 'ok' } : { link: 'line', state: 'warning', reason: sentence(notes) },
-  );
-  return {
-    state: 'resolved',
-    links,
-    places: found.map(({ place }) => place),
-    resolved: resolvedLocation(path, first),
-  };
+  return { path, links, scripts };
 }
 
 interface FoundLine {
@@ -141,18 +174,17 @@ interface Candidate {
 async function findLine(
   input: ResolveInput,
   path: string,
-  file: ExecutedFile,
   script: Script,
   map: SourceMap | undefined,
 ): Promise<FoundLine | undefined> {
   const { location, session } = input;
-  const mapped = map !== undefined && file.originals.includes(path);
+  const mapped = map !== undefined;
   const last = location.line + LINES_AHEAD;
   for (let line = location.line; line <= last; line++) {
     const candidates = mapped
       ? await mappedCandidates(session, script, map, path, line)
       : await plainCandidates(session, script, line, last);
-    const chosen = await choose(input, candidates, script, mapped ? map : undefined, path);
+    const chosen = await choose(input, candidates, script, map, path);
     if (chosen !== undefined) {
       return {
         place: { script, at: chosen.at, atReturn: chosen.atReturn },

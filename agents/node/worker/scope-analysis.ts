@@ -25,7 +25,10 @@ export interface ScopedName {
   lost: boolean;
 }
 
-type AnyFunction = Extract<AnyNode, { type: 'FunctionDeclaration' | 'FunctionExpression' | 'ArrowFunctionExpression' }>;
+export type AnyFunction = Extract<
+  AnyNode,
+  { type: 'FunctionDeclaration' | 'FunctionExpression' | 'ArrowFunctionExpression' }
+>;
 
 /** Undefined when the text is not JavaScript that this parser knows; then only expressions' own names are read. */
 export function parseScript(text: string, isModule: boolean): Program | undefined {
@@ -111,7 +114,7 @@ function kindOf(at: number, functionAt: number, node: AnyNode, declared: Declare
 }
 
 /** The nodes that contain the offset, outermost first. */
-function pathTo(program: Program, offset: number): AnyNode[] {
+export function pathTo(program: Program, offset: number): AnyNode[] {
   const path: AnyNode[] = [];
   let node: AnyNode | undefined = program;
   while (node !== undefined) {
@@ -122,12 +125,12 @@ function pathTo(program: Program, offset: number): AnyNode[] {
 }
 
 /** In the parameters or the body; the name of a method or the keyword `function` is still outside. */
-function isInside(node: AnyNode, offset: number): boolean {
+export function isInside(node: AnyNode, offset: number): boolean {
   const { body } = node as AnyFunction;
   return body !== null && body.start <= offset && offset < body.end;
 }
 
-function isFunction(node: AnyNode): node is AnyFunction {
+export function isFunction(node: AnyNode): node is AnyFunction {
   return (
     node.type === 'FunctionDeclaration' || node.type === 'FunctionExpression' || node.type === 'ArrowFunctionExpression'
   );
@@ -251,7 +254,7 @@ function privateFields(path: readonly AnyNode[], owner: AnyNode | undefined): st
   );
 }
 
-function childrenOf(node: AnyNode): AnyNode[] {
+export function childrenOf(node: AnyNode): AnyNode[] {
   const children: AnyNode[] = [];
   for (const [key, value] of Object.entries(node)) {
     if (key === 'loc') continue;
