@@ -11,7 +11,7 @@ export interface ServerLimits {
   endedActions: number;
   /** Ended actions an editor is shown when it opens the view; older ones stay readable by id. */
   endedActionsInView: number;
-  /** Bytes of all stored hits; beyond it the oldest ended actions go, and then hits are refused. */
+  /** Bytes of all stored hits; near it the oldest ended actions go, and when none is left to go hits are refused. */
   hitBytes: number;
   /** Bytes of one stored hit: twice what an agent may capture, since the server counts JSON with its names. */
   bytesPerHit: number;

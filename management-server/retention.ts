@@ -11,8 +11,9 @@ export interface Retention {
   stop(): Promise<void>;
 }
 
-/** Room is made down to this share of the limit, so that not every batch sweeps again. */
-const LOW_WATER = 0.9;
+/** Shares of the limit: room is made above the one, since a batch that finds none is refused, and down to the other. */
+const HIGH_WATER = 0.9;
+const LOW_WATER = 0.8;
 const AGENTS_PER_STATEMENT = 500;
 const STEPS_PER_TRANSACTION = 200;
 
@@ -28,9 +29,16 @@ export function startRetention(context: ServerContext): Retention {
   const timer = setInterval(() => {
     sweep().catch((error: unknown) => context.log(`retention failed, trying again later: ${String(error)}`));
   }, context.limits.sweepMs);
+  /** All that is left belongs to active actions: nothing can go before one of them ends. */
+  let isExhausted = false;
   const unsubscribe = context.bus.subscribe((event) => {
-    if (event.type !== 'hitsStored' || context.actions.hitBytes <= context.limits.hitBytes) return;
-    sweep().catch((error: unknown) => context.log(`retention failed: ${String(error)}`));
+    if (event.type === 'actionsChanged') isExhausted = false;
+    if (event.type !== 'hitsStored' || isExhausted || !isNearlyFull(context)) return;
+    sweep()
+      .then(() => {
+        isExhausted = isNearlyFull(context);
+      })
+      .catch((error: unknown) => context.log(`retention failed: ${String(error)}`));
   });
 
   async function sweepNow(): Promise<void> {
@@ -76,6 +84,10 @@ export function startRetention(context: ServerContext): Retention {
   };
 }
 
+function isNearlyFull({ actions, limits }: ServerContext): boolean {
+  return actions.hitBytes > limits.hitBytes * HIGH_WATER;
+}
+
 /** Ended actions that have to go: those past their time, those beyond the number, and the oldest while bytes are over. */
 function tooOld(context: ServerContext): ActionRecord[] {
   const { keepEndedMs, endedActions, hitBytes } = context.limits;
@@ -85,7 +97,7 @@ function tooOld(context: ServerContext): ActionRecord[] {
   const before = context.clock() - keepEndedMs;
   let excess = ended.length - endedActions;
   let bytes = context.actions.hitBytes;
-  const wanted = bytes > hitBytes ? hitBytes * LOW_WATER : hitBytes;
+  const wanted = isNearlyFull(context) ? hitBytes * LOW_WATER : hitBytes;
   const going: ActionRecord[] = [];
   for (const record of ended) {
     if ((record.endedAt ?? 0) >= before && excess <= 0 && bytes <= wanted) break;
