@@ -1,4 +1,5 @@
 /** A connection that ends in the middle of a request: nothing is lost, placed twice, told twice or left behind. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { startManagementServer } from '@stillframe/management-server/main';
 import type { Action } from '@stillframe/protocol/action';
 import type { DapClient } from '@stillframe/test-kit/dap-client';
@@ -87,6 +88,7 @@ test('a hit that a list of threads saw first is still followed', async () => {
   const client = await attached({ follow: 'atLatest' });
   await set(client, { line: 1 });
   const action = await agent.until((all) => all[0], 'the action');
+  agent.arm(action);
   await agent.hit(hitOf(action, { n: 1 }));
   await client.event('stopped');
   const { lost } = wire.hold('program');
@@ -94,6 +96,8 @@ test('a hit that a list of threads saw first is still followed', async () => {
   await lost;
   // News wait behind the request that hangs; what reads does not.
   await agent.hit(hitOf(action, { n: 2 }));
+  const listed = () => client.request('evaluate', { expression: 'actions', context: 'repl' });
+  while (!(await listed()).result.includes('2 hits')) await nextTurn();
   await client.request('threads');
   wire.cut();
   await answer;
