@@ -7,6 +7,7 @@ import { startManagementServer } from '@stillframe/management-server/main';
 import type { Action } from '@stillframe/protocol/action';
 import type { AgentHit } from '@stillframe/protocol/hit';
 import type { DapClient } from '@stillframe/test-kit/dap-client';
+import { strictProblems } from '@stillframe/test-kit/dap-required';
 import { startDapScene } from '@stillframe/test-kit/dap-scene';
 import { Golden } from '@stillframe/test-kit/golden';
 import { hitOf } from '@stillframe/test-kit/scripted-agent';
@@ -139,6 +140,8 @@ async function walkThrough(
   }
   const refused = await client.respond('evaluate', { expression: 'missing', frameId, context: 'hover' });
   golden.add('hover over what was not captured', { ...refused, seq: 0, request_seq: 0 });
+  for (const command of ['loadedSources', 'modules'] as const) await client.request(command);
+  await client.request('completions', { text: 'order.', column: 7 - first, frameId });
 
   await agent.hit(richHit(action, 200));
   await agent.hit(richHit(action, 300));
@@ -169,6 +172,7 @@ async function walkThrough(
   await agent.until((actions) => (actions.length === 0 ? true : undefined), 'the end of all actions');
   golden.add('last words', said(client).at(-1));
   await ended;
+  expect(strictProblems(client.messages())).toEqual([]);
   return golden;
 }
 
