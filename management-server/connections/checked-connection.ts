@@ -11,6 +11,7 @@ import { type MessageConnection, ResponseError } from 'vscode-jsonrpc';
 import type { WebSocket } from 'ws';
 import type { z } from 'zod';
 import type { ServerContext } from '../server-context.ts';
+import { storeFailure } from '../store/store-failure.ts';
 
 export interface CheckedConnection {
   readonly connection: MessageConnection;
@@ -59,8 +60,14 @@ export function checkedConnection(
     socket.close(code, reason);
   }
 
-  /** The error as the other side gets it; what is not coded is our own bug. */
+  /** The error as the other side gets it; what is neither coded nor the machine's failure is our own bug. */
   function coded(error: unknown, method: string): ResponseError<ErrorData> {
+    const failure = storeFailure(error);
+    if (failure !== undefined) {
+      context.log(`cannot store (${failure}): free space on the disk of the data directory, or make it writable`);
+      context.metrics.requests.inc({ method, outcome: 'unavailable' });
+      return requestError('unavailable', `Free space on the server's disk: it cannot store now (${failure})`);
+    }
     const name = errorName(error);
     if (name === undefined || !(error instanceof ResponseError)) {
       reportBug(error, method);
