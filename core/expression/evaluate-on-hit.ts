@@ -111,7 +111,7 @@ function entryOf(values: readonly CapturedValue[], map: CapturedValue, key: Scal
 
 function evaluatedOf(values: readonly CapturedValue[], index: ValueIndex): Evaluated<ValueIndex> {
   const value = values[index];
-  if (value === undefined || value.kind === 'missing') {
+  if (value === undefined || value.kind === 'missing' || isRedactedScalar(value)) {
     throw new EvaluationProblem(
       value?.missing?.reason === 'redacted' ? 'The value is redacted' : 'The value was not captured',
     );
@@ -122,6 +122,11 @@ function evaluatedOf(values: readonly CapturedValue[], index: ValueIndex): Evalu
   if (value.kind === 'bigint') return { scalar: BigInt(value.preview.replace(/n$/, '')) };
   if (value.literal !== undefined && value.missing === undefined) return { scalar: value.literal };
   return { object: index };
+}
+
+/** Redacted by its look: what stands there now is not the value. */
+function isRedactedScalar({ kind, missing }: CapturedValue): boolean {
+  return missing?.reason === 'redacted' && (kind === 'string' || kind === 'number' || kind === 'bigint');
 }
 
 /** Puts a result into the table, unless it is there already. */

@@ -30,7 +30,8 @@ export function describeMissing(missing: Missing): string {
     case 'time':
       return 'not captured: the time budget was used up';
     case 'redacted':
-      return `redacted${detail}`;
+      // Where only a part of a text is, that part says it in the same words.
+      return `redacted${detail.replace('(value rule ', '(')}`;
     case 'getter':
       return `getter, not run${detail}`;
     case 'unavailable':
@@ -50,6 +51,7 @@ function format(
   const value = values[index];
   if (value === undefined) return '<not captured>';
   if (value.kind === 'missing') return `<${value.missing ? describeMissing(value.missing) : 'not captured'}>`;
+  if (value.kind === 'string' && value.missing?.reason === 'redacted') return `<${describeMissing(value.missing)}>`;
   if (value.kind === 'string') return quoted(value, room);
   if (hex && value.kind === 'number' && Number.isInteger(value.literal)) return hexadecimal(value.literal as number);
   // A number that is cut short is another number.

@@ -5,6 +5,7 @@ import type { AgentHit, Frame } from '@stillframe/protocol/hit';
 import type { ResolvedLocation } from '@stillframe/protocol/status';
 import type { CapturedValue } from '@stillframe/protocol/values';
 import type { MessagePart, RawFrame, RawHit } from '../shared/probe-messages.ts';
+import { isRedacted, redactHit, redactText } from './redact-values.ts';
 import { isLibrary, pathOf, type SourceFiles } from './source-files.ts';
 
 export async function mapHit(
@@ -14,6 +15,7 @@ export async function mapHit(
   resolved: ResolvedLocation | undefined,
   files: SourceFiles,
 ): Promise<AgentHit> {
+  redactHit(raw);
   const frames: Frame[] = [];
   for (const frame of raw.frames) frames.push(await mapFrame(frame, files));
   const top = frames[0] ?? { function: '(stack not available)' };
@@ -81,14 +83,15 @@ const MAX_NESTING = 3;
 /** The text of a log: scalars were written by the host, objects are written here from what was captured. */
 export function messageText(parts: readonly MessagePart[], values: readonly CapturedValue[]): string {
   const text = parts.map((part) => (typeof part === 'string' ? part : valueText(values, part.value, 0))).join('');
-  return text.slice(0, MAX_MESSAGE_LENGTH);
+  // Together they may say what no part says alone.
+  return redactText(text.slice(0, MAX_MESSAGE_LENGTH), text.length > MAX_MESSAGE_LENGTH).slice(0, MAX_MESSAGE_LENGTH);
 }
 
 function valueText(values: readonly CapturedValue[], index: number, nesting: number): string {
   const value = values[index];
   if (value === undefined) return '<not captured>';
-  if (value.missing !== undefined && (value.kind === 'missing' || value.missing.reason === 'redacted'))
-    return value.missing.reason === 'redacted' ? '<redacted>' : `<not captured: ${value.missing.reason}>`;
+  if (value.missing?.reason === 'redacted') return isRedacted(value.preview) ? value.preview : '<redacted>';
+  if (value.missing !== undefined && value.kind === 'missing') return `<not captured: ${value.missing.reason}>`;
   if (value.kind === 'string') {
     const more = value.missing?.count === undefined ? '' : '…';
     return nesting === 0
