@@ -2,7 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { startManagementServer } from '@stillframe/management-server/main';
 import { type DapClient, startDapClient } from '@stillframe/test-kit/dap-client';
@@ -62,6 +62,25 @@ test('on a port it says which one, for clients that wait for that line', async (
   await agent.until((all) => all[0], 'the action');
   await client.request('disconnect', {});
   await client.closed;
+});
+
+test('a port that is taken is said in one line', async () => {
+  const taken = createServer().listen(0, '127.0.0.1');
+  await once(taken, 'listening');
+  const { port } = taken.address() as AddressInfo;
+  const adapter = spawn(process.execPath, [STILLFRAME, 'dap', '--port', String(port)], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  child = adapter;
+  let errors = '';
+  adapter.stderr.setEncoding('utf8').on('data', (text: string) => {
+    errors += text;
+  });
+  expect(await once(adapter, 'close')).toEqual([1, null]);
+  expect(errors).toBe(
+    `stillframe: Choose another --port, or 0 for any that is free: something listens on ${port} already\n`,
+  );
+  taken.close();
 });
 
 function started(node: string) {
