@@ -22,7 +22,7 @@ import { mapHit } from './map-hit.ts';
 import { createMetricQueue } from './metric-queue.ts';
 import { createMetrics } from './metrics.ts';
 import { Probes } from './probes.ts';
-import { redactText } from './redact-values.ts';
+import { redactShortened } from './redact-values.ts';
 import { createScriptAnalysis } from './script-analysis.ts';
 import { RefusedRequest, ServerLink } from './server-link.ts';
 import { createSourceFiles, pathOf, sha256Of } from './source-files.ts';
@@ -130,7 +130,7 @@ function fromHost(message: HostMessage): void {
       metrics.named(message);
       break;
     case 'seen': {
-      const values = message.values.map(({ text, value }) => ({ text, value: redactText(value).slice(0, 200) }));
+      const values = message.values.map(({ text, value }) => ({ text, value: redactShortened(value).slice(0, 200) }));
       table.seen(message.actionId, message.revision, values);
       break;
     }

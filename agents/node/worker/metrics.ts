@@ -7,7 +7,7 @@ import { type MeasureBuffer, MORE_GROUPS, MORE_INDEX } from '../shared/measure-b
 import type { GroupSeen } from '../shared/probe-messages.ts';
 import { type Passed, sampledBy } from './exposure.ts';
 import { createMeasureReader, type MeasureReader } from './read-measure.ts';
-import { redactText } from './redact-values.ts';
+import { redactShortened } from './redact-values.ts';
 
 export interface MeasuredAction {
   actionId: string;
@@ -92,7 +92,7 @@ export function createMetrics(onPoint: (point: MetricPoint) => void): Metrics {
     named({ actionId, revision, index, text }) {
       const action = measured.get(keyOf({ actionId, revision }));
       // Two values may look the same once they are redacted; their points are merged on the way.
-      action?.groups.set(index, redactText(text).slice(0, 200));
+      action?.groups.set(index, redactShortened(text).slice(0, 200));
     },
     close() {
       clearInterval(timer);

@@ -5,7 +5,7 @@ import type { CapturedValue } from '@stillframe/protocol/values';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { RawHit } from '../shared/probe-messages.ts';
-import { redactHit, redactText, setValueRules } from './redact-values.ts';
+import { redactHit, redactShortened, redactText, setValueRules } from './redact-values.ts';
 import { CARDS, IBANS, KEY_NAMES, KEY_PREFIXES } from './value-lists.ts';
 import { VALUE_RULES } from './value-rules.ts';
 
@@ -270,6 +270,12 @@ describe('a hit', () => {
     expect(hit.values).toEqual([expected]);
     const redacted = (expected as CapturedValue).missing?.reason === 'redacted';
     expect(hit.missing).toEqual(redacted ? { redacted: 1 } : {});
+  });
+
+  test('a text that was shortened to a hundred characters', () => {
+    const text = (end: string) => `"${'x'.repeat(91)} ${end}…"`;
+    expect(redactShortened(text('b@exam'))).toBe(text('<redacted (email)>'));
+    expect(redactShortened('"b@exam…"')).toBe('"b@exam…"');
   });
 
   test('errors of watches and names of functions', () => {

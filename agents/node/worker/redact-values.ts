@@ -78,9 +78,10 @@ function redactNumber({ preview }: CapturedValue): string | undefined {
 const SHORTEST = 6;
 const WHOLE = /^<redacted \((\w+)\)>$/;
 /** From here on a `…` can stand for the rest of a text that the service's thread shortened. */
-const SHORTENED_AT = 199;
+const SHORTENED_AT = 99;
 
-function redactShortened(text: string): string {
+/** A name, preview or short text: where it was shortened, its end may hold half a secret. */
+export function redactShortened(text: string): string {
   const end = text.lastIndexOf('…');
   if (end < SHORTENED_AT) return redactText(text);
   return `${redactText(text.slice(0, end), true)}${redactText(text.slice(end))}`;
