@@ -15,7 +15,9 @@ interface Keytar {
 
 const SERVICE = 'stillframe';
 /** A keychain that is locked may ask the person and wait for ever; the next place is tried instead. */
-const PATIENCE_MS = 5_000;
+const READ_PATIENCE_MS = 5_000;
+/** Whoever signs in is there to answer, and needs the time to type a password. */
+const WRITE_PATIENCE_MS = 60_000;
 
 let loading: Promise<Keytar | undefined> | undefined;
 
@@ -26,14 +28,15 @@ export async function openKeychain(): Promise<Keychain | undefined> {
   if (keytar === undefined) return undefined;
   return {
     async read(account) {
-      const secret = await withinPatience(keytar.getPassword(SERVICE, account));
+      const secret = await within(READ_PATIENCE_MS, keytar.getPassword(SERVICE, account));
       return typeof secret === 'string' && secret !== '' ? secret : undefined;
     },
     async write(account, secret) {
-      return (await withinPatience(keytar.setPassword(SERVICE, account, secret).then(() => true))) === true;
+      const work = keytar.setPassword(SERVICE, account, secret).then(() => true);
+      return (await within(WRITE_PATIENCE_MS, work)) === true;
     },
     async forget(account) {
-      await withinPatience(keytar.deletePassword(SERVICE, account));
+      await within(WRITE_PATIENCE_MS, keytar.deletePassword(SERVICE, account));
     },
   };
 }
@@ -49,10 +52,10 @@ async function loadKeytar(): Promise<Keytar | undefined> {
 }
 
 /** Undefined when the keychain fails or takes too long. */
-async function withinPatience<T>(work: Promise<T>): Promise<T | undefined> {
+async function within<T>(patienceMs: number, work: Promise<T>): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), PATIENCE_MS);
+    timer = setTimeout(() => resolve(undefined), patienceMs);
   });
   try {
     return await Promise.race([work.catch(() => undefined), late]);

@@ -131,6 +131,30 @@ test('a token goes to the keychain, and is forgotten there', async () => {
   expect(await findToken(URL, { env })).toBeUndefined();
 });
 
+test('a keychain that refuses is not said to be missing, and is given the time to ask the person', async () => {
+  const locked = await signInWith({ secrets: new Map(), fails: true });
+  expect(await locked.storeToken(URL, 't', { insecure: false, env })).toEqual({
+    problem: expect.stringMatching(
+      /^There is no keychain open here \(it is locked, or nobody answered its question\)\. Allow a file/,
+    ),
+  });
+  vi.resetModules();
+  let unlock = () => {};
+  const setPassword = () => new Promise<void>((resolve) => (unlock = resolve));
+  vi.doMock('keytar', () => ({ default: { setPassword } }));
+  const { storeToken } = await import('./sign-in.ts');
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  try {
+    const stored = storeToken(URL, 't', { insecure: false, env });
+    while (vi.getTimerCount() === 0) await new Promise((resolve) => setImmediate(resolve));
+    vi.advanceTimersByTime(30_000);
+    unlock();
+    expect(await stored).toEqual({ where: 'the keychain' });
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
 test('without a keychain a file is made only after saying so, for the user alone', async () => {
   const { findToken, forgetToken, storeToken } = await signInWith('missing');
   expect(await storeToken(URL, 't', { insecure: false, env })).toEqual({

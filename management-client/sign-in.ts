@@ -75,8 +75,13 @@ export async function storeToken(
   const account = originOf(url);
   const keychain = await openKeychain();
   if (keychain !== undefined && (await keychain.write(account, token))) return { where: 'the keychain' };
-  if (!insecure)
-    return { problem: 'There is no keychain here. Allow a file that only you can read, or set STILLFRAME_TOKEN' };
+  if (!insecure) {
+    const why =
+      keychain === undefined
+        ? 'There is no keychain here'
+        : 'There is no keychain open here (it is locked, or nobody answered its question)';
+    return { problem: `${why}. Allow a file that only you can read, or set STILLFRAME_TOKEN` };
+  }
   return { where: await writeTokenFile(account, token, env) };
 }
 
