@@ -1,4 +1,4 @@
-/** What the server bounds, by name. `main.ts` reads overrides from options and environment; tests make them small. */
+/** What the server bounds, by name. Whoever starts it in a program may give others; tests make them small. */
 
 export interface ServerLimits {
   /** Active actions that one agent is told. */

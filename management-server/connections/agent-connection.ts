@@ -87,7 +87,10 @@ export function serveAgent(socket: WebSocket, options: AgentConnectionOptions): 
     const version = negotiate(protocol);
     if (context.agents.get(description.id) === undefined && context.agents.connectedCount >= context.limits.agents) {
       setImmediate(() => checked.close(FULL, 'too many agents'));
-      throw requestError('limitExceeded', `Raise the server's limit: ${context.limits.agents} agents are connected`);
+      throw requestError(
+        'limitExceeded',
+        `Connect to another server: ${context.limits.agents} agents are connected to this one, which is all it takes`,
+      );
     }
     greeted = true;
     const now = context.clock();
