@@ -71,6 +71,15 @@ test.each(MISTAKES)('%s: one line of reason, and exit code 1', async (_name, arg
   expect(err).toMatch(/^stillframe: .*\n$/);
 });
 
+test('a token file that is not there is named, instead of another token being taken', async () => {
+  const { code, err } = await run(['agents'], {
+    STILLFRAME_URL: ready.url,
+    STILLFRAME_TOKEN_FILE: join(home, 'nowhere'),
+  });
+  expect(code).toBe(1);
+  expect(err).toMatch(/^stillframe: Correct STILLFRAME_TOKEN_FILE: ".*nowhere" cannot be read, or holds no token\n$/);
+});
+
 /** Starts that cannot work: what is prepared in the data directory, and what the person is told to do. */
 const FAILED_STARTS: [name: string, prepare: (data: string) => void, args: string[], reason: RegExp][] = [
   [

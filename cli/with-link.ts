@@ -1,6 +1,7 @@
 /** A connection to the server for the time of one command, with the same sign-in as the editors. */
 import { ManagementLink } from '@stillframe/management-client/management-link';
-import { findServerUrl, findToken } from '@stillframe/management-client/sign-in';
+import { findServerUrl, findToken, tokenFileProblem } from '@stillframe/management-client/sign-in';
+import { UsageError } from './failure.ts';
 import { CLI_VERSION } from './version.ts';
 
 export interface ConnectionOptions {
@@ -9,6 +10,8 @@ export interface ConnectionOptions {
 
 export async function withLink<T>(options: ConnectionOptions, use: (link: ManagementLink) => Promise<T>): Promise<T> {
   const url = await findServerUrl({ explicit: options.server });
+  const problem = await tokenFileProblem();
+  if (problem !== undefined) throw new UsageError(problem);
   const link = new ManagementLink({
     url,
     token: async () => (await findToken(url))?.token,

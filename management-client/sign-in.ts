@@ -51,6 +51,13 @@ export async function findToken(
   return token === undefined ? undefined : { token, source: file };
 }
 
+/** What is wrong with the file that `STILLFRAME_TOKEN_FILE` names, when one is named: scripts have nobody to ask for another. */
+export async function tokenFileProblem(env: NodeJS.ProcessEnv = process.env): Promise<string | undefined> {
+  const { STILLFRAME_TOKEN_FILE: file } = env;
+  if (!file || env.STILLFRAME_TOKEN || (await readText(file)) !== undefined) return undefined;
+  return `Correct STILLFRAME_TOKEN_FILE: "${file}" cannot be read, or holds no token`;
+}
+
 /**
  * The environment to look in for a server that a repository names: a token in a variable is meant for the server of the
  * variables, and no repository may have it sent elsewhere.
