@@ -118,12 +118,15 @@ export class Session {
     const old = this.#link;
     this.#url = url;
     const env = this.settings.server === undefined && configured !== undefined ? tokenEnvironment(url) : process.env;
-    this.#findToken = async () => (await findToken(url, { env }))?.token;
+    const tokenOfServer = async () => (await findToken(url, { env }))?.token;
+    this.#findToken = tokenOfServer;
     const link = new ManagementLink({
       url,
+      // Never by way of the session, which may have another server by then.
       token: async () => {
-        this.#offered = await this.#findToken();
-        return this.#offered;
+        const token = await tokenOfServer();
+        this.#offered = token;
+        return token;
       },
       client: { name: this.clientName.slice(0, 100), version: this.clientVersion.slice(0, 50) },
       log: (line) => this.#events.log(line),
