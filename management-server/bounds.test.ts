@@ -11,6 +11,7 @@ import {
   FileList,
   HitList,
 } from '@stillframe/protocol/messages/ide-connection';
+import { NO_COUNTS } from '@stillframe/protocol/status';
 import { hitOf, type ScriptedAgent, startScriptedAgent } from '@stillframe/test-kit/scripted-agent';
 import { type IdeClient, openSocket, refusalOf, startIdeClient } from '@stillframe/test-kit/wire-client';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -147,12 +148,20 @@ describe('hits', () => {
     ['larger than one may be', { bytesPerHit: 1000 }, 'tooLarge'],
     ['that find no room', { hitBytes: 1000 }, 'full'],
   ];
-  test.each(REFUSED)('%s: refused, counted, and settled', async (_name, limits, reason) => {
+  test.each(REFUSED)('%s: refused, counted, said, and settled', async (_name, limits, reason) => {
     await start(limits);
     const guest = await agent('agent-hits');
     const action = await placed(guest);
+    guest.arm(action, { counts: { ...NO_COUNTS, evaluated: 1, matched: 1, captured: 1 } });
+    await guest.hit(hitOf(action, { text: 'x'.repeat(2000) }));
+    const said = await ide.until(
+      () =>
+        ide.actions.get(action.id)?.agents[0]?.links.find(({ link, state }) => link === 'stored' && state === 'broken'),
+      'the reason',
+    );
+    expect(said.reason).toMatch(/^The (server has no room|capture is larger)/);
     await guest.hit(hitOf(action, { text: 'x'.repeat(2000) }), hitOf(action, { small: 1 }));
-    expect(await metric(`stillframe_hits_refused_total{reason="${reason}"}`)).toBe(1);
+    expect(await metric(`stillframe_hits_refused_total{reason="${reason}"}`)).toBe(2);
     // The one behind it is stored, with the first place.
     const { hits } = await ide.request(HitList, { actionId: action.id, afterOrdinal: 0 });
     expect(hits.map(({ ordinal }) => ordinal)).toEqual([1]);

@@ -104,6 +104,12 @@ const DRIFTED = status({
 const ROWS: [name: string, input: Partial<ExplainInput>, summary: string, chain: string][] = [
   ['nobody is there', {}, 'Waiting: no agent is connected. Start the service with the agent', ''],
   [
+    'what was captured finds no room',
+    { hits: 1, refused: 'full', agents: [agent({ status: status({}, { evaluated: 3, matched: 3, captured: 3 }) })] },
+    '1 hit of 10, armed on 1 agent. Not stored: the server has no room for more hits: remove actions that are done with, and theirs make room',
+    'targeted ok, delivered ok, file ok, content ok, line ok, armed ok, stored broken',
+  ],
+  [
     'nobody has the tag',
     { agents: [agent({ tags: ['staging', 'eu'] })] },
     'Waiting: no connected agent has the tag "production". Connected agents carry eu, staging',

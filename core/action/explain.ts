@@ -35,6 +35,8 @@ export interface ExplainInput {
   now: number;
   /** Saved sources, by name. */
   sources: ReadonlyMap<string, CustomSource>;
+  /** Why the latest capture was not stored. */
+  refused?: 'full' | 'tooLarge';
   /** Of kinds that measure. */
   metric?: MetricSummary;
   canary?: { readonly state: CanaryState['state']; readonly agentIds: readonly string[]; readonly reason: string };
@@ -50,7 +52,7 @@ export function explain(input: ExplainInput): Explanation {
 }
 
 function explainAgent(
-  { action, state, hits, canary }: ExplainInput,
+  { action, state, hits, canary, refused }: ExplainInput,
   { info, delivered, status }: KnownAgent,
 ): AgentExplanation {
   const links: Link[] = [{ link: 'targeted', state: 'ok', reason: `Matches ${formatTarget(action.target)}` }];
@@ -99,10 +101,17 @@ function explainAgent(
   }
   links.push(...current.links);
   if (current.links.every((link) => link.state === 'ok' || link.state === 'warning') && counts.captured > 0) {
-    links.push({ link: 'stored', state: 'ok', reason: captures(action, hits) ? count(hits, 'hit') : 'Measured' });
+    const reason = captures(action, hits) ? count(hits, 'hit') : 'Measured';
+    if (refused === undefined) links.push({ link: 'stored', state: 'ok', reason });
+    else links.push({ link: 'stored', state: 'broken', reason: NOT_STORED[refused] });
   }
   return { ...common, state: current.state, links };
 }
+
+const NOT_STORED = {
+  full: 'The server has no room for more hits: remove actions that are done with, and theirs make room',
+  tooLarge: 'The capture is larger than the server stores: place the action again with less depth or fewer watches',
+} as const;
 
 function summarise(input: ExplainInput, agents: readonly AgentExplanation[]): string {
   const { action, state, hits } = input;
@@ -123,7 +132,8 @@ function summarise(input: ExplainInput, agents: readonly AgentExplanation[]): st
   const drift = working.flatMap((agent) => agent.links).find((link) => link.state === 'warning')?.reason;
   const warned = drift === undefined ? '' : ` (${drift})`;
   const trial = canary?.state === 'watching' ? `. ${canary.reason}; it goes to all if nothing gets worse` : '';
-  return `${progress(input, captured, where, total, working)}${warned}${trial}`;
+  const lost = input.refused === undefined ? '' : `. Not stored: ${uncapitalised(NOT_STORED[input.refused])}`;
+  return `${progress(input, captured, where, total, working)}${warned}${trial}${lost}`;
 }
 
 /** Whether what it yields are hits: a duration has some only when it keeps its slowest calls. */

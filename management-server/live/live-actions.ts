@@ -48,8 +48,17 @@ export class LiveActions {
     const record = this.#records.get(id);
     if (record === undefined) return false;
     const ended = completed && record.state !== 'completed';
-    this.put({ ...record, hits, bytes, lastHitAt, ...(ended && { state: 'completed', endedAt: lastHitAt }) });
+    const { refused: _refused, ...rest } = record;
+    this.put({ ...rest, hits, bytes, lastHitAt, ...(ended && { state: 'completed', endedAt: lastHitAt }) });
     return ended;
+  }
+
+  /** The latest hit was not stored; true when that is news. */
+  refuse(id: ActionId, reason: 'full' | 'tooLarge'): boolean {
+    const record = this.#records.get(id);
+    if (record === undefined || record.refused === reason) return false;
+    this.put({ ...record, refused: reason });
+    return true;
   }
 
   delete(id: ActionId): void {

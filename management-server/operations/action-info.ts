@@ -26,7 +26,7 @@ export function actionInfo(context: ServerContext, record: ActionRecord): Action
 
 export function explanationOf(
   context: ServerContext,
-  { action, state, hits, metric, canary }: ActionRecord,
+  { action, state, hits, metric, canary, refused }: ActionRecord,
 ): Explanation {
   const now = context.clock();
   const agents = Array.from(context.agents.all(), (agent): KnownAgent => {
@@ -42,6 +42,7 @@ export function explanationOf(
     sources: context.sources,
     ...(metric && { metric }),
     ...(canary && { canary }),
+    ...(refused && { refused }),
   });
 }
 

@@ -20,9 +20,14 @@ export async function takeHits(
   });
   stop();
   context.metrics.hitsStored.inc(heads.length);
-  for (const reason of refused) context.metrics.hitsRefused.inc({ reason });
+  for (const { reason } of refused) context.metrics.hitsRefused.inc({ reason });
   const ended = progress.filter((each) => context.actions.advance(each)).map(({ id }) => id);
   if (ended.length > 0) context.bus.publish({ type: 'actionsChanged', ids: ended });
   if (heads.length > 0) context.bus.publish({ type: 'hitsStored', heads });
+  // After what was stored, since that is what takes an earlier refusal back.
+  const lost = refused.flatMap(({ id, reason }) =>
+    (reason === 'full' || reason === 'tooLarge') && context.actions.refuse(id, reason) ? [id] : [],
+  );
+  if (lost.length > 0) context.bus.publish({ type: 'statusesChanged', ids: lost });
   return { acknowledged };
 }

@@ -20,6 +20,8 @@ export interface ActionRecord {
   readonly bytes: number;
   readonly lastHitAt?: number;
   readonly endedAt?: number;
+  /** Why the latest hit was not stored; only while the server lives. */
+  readonly refused?: 'full' | 'tooLarge';
   /** Over all agents, for kinds that measure. */
   readonly metric?: MetricSummary;
   readonly canary?: CanaryRecord;

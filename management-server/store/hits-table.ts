@@ -34,7 +34,13 @@ export interface StoredBatch {
   acknowledged: number;
   heads: HitHead[];
   progress: ActionProgress[];
-  refused: Refusal[];
+  refused: RefusedHit[];
+}
+
+export interface RefusedHit {
+  /** Of its action. */
+  id: ActionId;
+  reason: Refusal;
 }
 
 /** Stores what is new in the batch, in the order of its sequences. Repeating a batch is harmless. */
@@ -110,10 +116,10 @@ function assignPlaces(
   batch: HitBatch,
   fresh: readonly AgentHit[],
   actions: ReadonlyMap<ActionId, Tally>,
-): { rows: HitRow[]; heads: HitHead[]; refused: Refusal[] } {
+): { rows: HitRow[]; heads: HitHead[]; refused: RefusedHit[] } {
   const rows: HitRow[] = [];
   const heads: HitHead[] = [];
-  const refused: Refusal[] = [];
+  const refused: RefusedHit[] = [];
   let bytesLeft = batch.bytesLeft;
   for (const hit of fresh) {
     const tally = actions.get(hit.actionId);
@@ -121,7 +127,7 @@ function assignPlaces(
     const bytes = Buffer.byteLength(body);
     const refusal = refusalOf(tally, bytes, bytesLeft, batch.bytesPerHit);
     if (refusal !== undefined || tally === undefined) {
-      refused.push(refusal ?? 'unknown');
+      refused.push({ id: hit.actionId, reason: refusal ?? 'unknown' });
       continue;
     }
     tally.hits += 1;
