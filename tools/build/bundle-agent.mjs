@@ -26,3 +26,4 @@ const shared = {
 await build({ ...shared, entryPoints: ['host/start.ts'], outfile: 'dist/agent.cjs' });
 await build({ ...shared, entryPoints: ['worker/main.ts'], outfile: 'dist/worker.cjs' });
 await build({ ...shared, entryPoints: ['host/module-hooks.ts'], outfile: 'dist/module-hooks.mjs', format: 'esm' });
+await build({ ...shared, entryPoints: ['worker/deep-resumer.ts'], outfile: 'dist/deep-resumer.cjs' });

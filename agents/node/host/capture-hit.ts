@@ -33,8 +33,8 @@ export interface HitInput {
   onFailure(error: unknown): void;
 }
 
-/** The hit, and about how many bytes it is. `heldUpMicros` is the caller's to fill in. */
-export function captureHit(input: HitInput): { hit: RawHit; bytes: number } {
+/** The hit, and the table of its values. `heldUpMicros` is the caller's to fill in. */
+export function captureHit(input: HitInput): { hit: RawHit; table: Capture } {
   const { probe, action, readers, self, environment, started } = input;
   const table = startCapture(action.limits, started + action.limits.captureMs);
   const watches = captureWatches(table, action.watches, environment, action.limits.expressionMs);
@@ -56,7 +56,7 @@ export function captureHit(input: HitInput): { hit: RawHit; bytes: number } {
   finishCapture(table);
   const traceparent = readTraceparent();
   if (traceparent !== undefined) hit.traceparent = traceparent;
-  return { hit, bytes: table.bytes };
+  return { hit, table };
 }
 
 /** Beside the watches of a slow call: how slow it was. */

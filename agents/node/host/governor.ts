@@ -19,6 +19,8 @@ export interface LiveProbe {
 export interface Governor {
   /** Adds up what a condition cost that began at `started`, and asks for a rest when it is due. */
   account(probe: LiveProbe, started: number, budgets: ProcessBudgets): void;
+  /** What an action cost beyond its condition. */
+  charge(action: LiveAction, micros: number): void;
   /** Microseconds all conditions have cost so far, V8's part included. */
   spentMicros(): number;
 }
@@ -127,7 +129,14 @@ export function createGovernor(counts: Int32Array, post: (message: Spent) => voi
     post({ type: 'spent', probeId: probe.wire.id, untilMs, reason });
   }
 
-  return { account, spentMicros: () => total };
+  function charge({ wire, state }: LiveAction, micros: number): void {
+    total += micros;
+    state.usedMicros += micros;
+    processMicros += micros;
+    atomicsAdd(counts, wire.slot * COUNTS_PER_SLOT + COUNT.micros, micros | 0);
+  }
+
+  return { account, charge, spentMicros: () => total };
 }
 
 /** All actions of a place cost together; the first that is not finished carries it. */

@@ -1,6 +1,7 @@
 /**
  * What a breakpoint condition calls. `reached` runs in the service's thread, in the middle of the service's own code: it
- * evaluates, captures, measures and posts, always returns false, and never throws. Nothing here waits.
+ * evaluates, captures, measures and posts, and never throws. Nothing here waits. It returns false, so that V8 does not even
+ * try to stop, except for a deep snapshot.
  */
 import type { MessagePort } from 'node:worker_threads';
 import { receiveMessageOnPort } from 'node:worker_threads';
@@ -13,9 +14,11 @@ import {
   type HostMessage,
   type Probe,
   type ProbeAction,
+  type RawHit,
 } from '../shared/probe-messages.ts';
 import { createActionStates, type LiveAction } from './action-state.ts';
 import { captureHit } from './capture-hit.ts';
+import { type DeepCapture, NO_CALLERS, topLimits } from './deep-capture.ts';
 import { environmentOf, failureText, type Readers, type ReadSelf } from './environment.ts';
 import { type Environment, evaluateLive, isTrue } from './evaluate.ts';
 import { createGovernor, type LiveProbe } from './governor.ts';
@@ -44,9 +47,10 @@ export interface ProbeTableInput {
   post: (message: HostMessage) => void;
   counts: Int32Array;
   control: Int32Array;
+  deep: DeepCapture;
 }
 
-export type Reached = (probeId: number, readers: Readers, self?: () => unknown) => false;
+export type Reached = (probeId: number, readers: Readers, self?: () => unknown) => boolean;
 
 /** Until the policy arrives; the figures of `DEFAULT_PROCESS_BUDGETS`, which this program may only import as types. */
 const INITIAL_BUDGETS: ProcessBudgets = {
@@ -69,7 +73,7 @@ interface Reach {
   started: number;
 }
 
-export function createProbeTable({ commands, post, counts, control }: ProbeTableInput): Reached {
+export function createProbeTable({ commands, post, counts, control, deep }: ProbeTableInput): Reached {
   const probes = newMap<unknown, unknown>();
   const states = createActionStates();
   const governor = createGovernor(counts, post);
@@ -93,7 +97,7 @@ export function createProbeTable({ commands, post, counts, control }: ProbeTable
     } finally {
       busy = false;
     }
-    return false;
+    return deep.takeAsked();
   };
 
   function readCommands(): void {
@@ -276,9 +280,12 @@ export function createProbeTable({ commands, post, counts, control }: ProbeTable
       count(wire, COUNT.dropped);
       return false;
     }
-    const { hit, bytes } = captureHit({
+    const { limits } = wire;
+    const isDeep = wire.kind === 'snapshot' && limits.framesWithLocals > 1;
+    const obstacle = isDeep ? deep.obstacle(wire.actionId, limits) : NO_CALLERS;
+    const { hit, table } = captureHit({
       probe: probe.wire,
-      action: wire,
+      action: obstacle === undefined ? { ...wire, limits: topLimits(limits) } : wire,
       readers,
       self,
       environment,
@@ -286,12 +293,30 @@ export function createProbeTable({ commands, post, counts, control }: ProbeTable
       tookMs,
       onFailure: (error) => fail(wire, error),
     });
-    rates.spendBytes(bytes);
     state.remaining -= 1;
     atomicsAdd(control, CONTROL.queued, 1);
+    if (obstacle === undefined) {
+      deep.begin({
+        hit,
+        table,
+        limits,
+        started,
+        settle: (micros) => settleDeep(probe, action, hit, table.bytes, micros),
+      });
+      return true;
+    }
+    if (obstacle !== NO_CALLERS) hit.callersNote = obstacle;
+    rates.spendBytes(table.bytes);
     hit.heldUpMicros = (monotonicMs() - started) * 1000 + probe.wire.entryMicros;
     post(hit);
     return true;
+  }
+
+  function settleDeep(probe: LiveProbe, action: LiveAction, hit: RawHit, bytes: number, micros: number): void {
+    governor.charge(action, micros);
+    rates.spendBytes(bytes);
+    hit.heldUpMicros = micros + probe.wire.entryMicros;
+    post(hit);
   }
 
   function fail(wire: ProbeAction, error: unknown): void {

@@ -5,8 +5,10 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { isMainThread, MessageChannel, Worker } from 'node:worker_threads';
+import type { DeepCommand } from '../shared/deep-messages.ts';
 import { CONTROL, COUNTS_PER_SLOT, type HostMessage, MAX_SLOTS, type WorkerInput } from '../shared/probe-messages.ts';
 import { tellLoadedFiles } from '../shared/worker-thread-files.ts';
+import { createDeepCapture } from './deep-capture.ts';
 import { loadedModules, NEEDS_LOADER_PORT, watchModules } from './module-watch.ts';
 import { createProbeTable } from './probe-table.ts';
 import { type AgentOptions, readSettings } from './settings.ts';
@@ -70,18 +72,21 @@ function launch(options: AgentOptions): RunningAgent {
   });
   const post = worker.postMessage.bind(worker) as (message: HostMessage) => void;
   worker.on('error', (error) => say(`stopped by an error of its own: ${error.message}. The service is not affected`));
+  const deep = createDeepCapture(entryName);
+  worker.on('message', (command: DeepCommand) => quietly(() => deep.obey(command)));
   const release = () => letGo(control);
   process.on('exit', release);
   // Registered before `unref`: a listener added later would keep the process alive again.
   hostPort.unref();
   worker.unref();
-  const reached = createProbeTable({ commands: hostPort, post, counts, control });
+  const reached = createProbeTable({ commands: hostPort, post, counts, control, deep });
   Object.defineProperty(globalThis, entryName, { value: reached, configurable: true });
   watchModules((url) => post({ type: 'module', url }), loader?.port1);
   const running: RunningAgent = {
     async stop() {
       process.off('exit', release);
       letGo(control);
+      quietly(() => deep.obey({ command: 'deepClose' }));
       Reflect.deleteProperty(globalThis, entryName);
       Reflect.deleteProperty(globalThis, RUNNING);
       await worker.terminate();
@@ -103,6 +108,14 @@ function workerEnvironment(): NodeJS.ProcessEnv {
   const { NODE_EXTRA_CA_CERTS, SSL_CERT_FILE, SSL_CERT_DIR, TZ } = process.env;
   const wanted = { NODE_EXTRA_CA_CERTS, SSL_CERT_FILE, SSL_CERT_DIR, TZ };
   return Object.fromEntries(Object.entries(wanted).filter(([, value]) => value !== undefined));
+}
+
+function quietly(job: () => void): void {
+  try {
+    job();
+  } catch {
+    // A deep snapshot less is no harm to the service.
+  }
 }
 
 function say(message: string): void {

@@ -9,6 +9,7 @@ import type { ExpressionNode } from '@stillframe/protocol/expression';
 import type { CaptureLimits, ProcessBudgets } from '@stillframe/protocol/limits';
 import type { SeenValue } from '@stillframe/protocol/status';
 import type { CapturedValue, MissingReason, Variable } from '@stillframe/protocol/values';
+import type { RawCaller } from './deep-messages.ts';
 import type { MeasureBuffer } from './measure-buffer.ts';
 
 /** One variable in scope at the line; `kind` is the scope it is shown in. */
@@ -91,6 +92,8 @@ export interface RawFrame {
   line: number;
   column: number;
   async: boolean;
+  /** Of a deep snapshot. */
+  caller?: RawCaller;
 }
 
 export interface RawHit {
@@ -107,6 +110,8 @@ export interface RawHit {
   values: CapturedValue[];
   missing: Partial<Record<MissingReason, number>>;
   heldUpMicros: number;
+  /** Of a deep snapshot: why the callers' variables are not there. */
+  callersNote?: string;
 }
 
 /** Nothing more can be produced at this location before `untilMs`; the worker takes the breakpoint out till then. */

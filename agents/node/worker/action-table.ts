@@ -10,6 +10,7 @@ import { MAX_SLOTS, type Spent } from '../shared/probe-messages.ts';
 import { clearCounts, readCounts, readMicros, statusOf } from './action-status.ts';
 import { blockedPaths } from './blocked-paths.ts';
 import type { DebuggerSession } from './debugger-session.ts';
+import { isDeep, withDeepCost } from './deep-cost.ts';
 import { measureEntryCost } from './entry-cost.ts';
 import { isLowerBound, type Passed, sampledBy } from './exposure.ts';
 import type { Metrics } from './metrics.ts';
@@ -28,6 +29,8 @@ export interface ActionTableInput {
   analyse: AnalyseScript;
   counts: Int32Array;
   metrics: Metrics;
+  /** Resolves when deep snapshots can be made, or when it has waited long enough. */
+  deepReady(): Promise<void>;
   policy: Policy;
   allowLargeScripts: boolean;
   now: () => number;
@@ -239,9 +242,10 @@ export class ActionTable {
     // Nothing touches the service's debugger before there is something to place.
     if (known.length === 1) await session.open();
     if (known.length === 1 && isMeasured(live.action)) await measureEntryCost();
+    if (known.length === 1 && isDeep(live.action)) await this.#input.deepReady();
     const resolution = await this.#resolve(live);
     if (live.gone) return;
-    live.links = resolution.links;
+    live.links = withDeepCost(resolution.links, live.action);
     live.resolved = resolution.resolved ?? live.resolved;
     live.state = resolution.state === 'resolved' ? 'armed' : resolution.state;
     for (const place of live.places) {

@@ -7,6 +7,11 @@ export function blockedPaths(patterns: readonly string[]): (path: string) => str
   };
 }
 
+/** The same rules as texts of regular expressions, over paths with slashes. */
+export function blockedPathSources(patterns: readonly string[]): string[] {
+  return patterns.map((pattern) => matcherOf(pattern).source);
+}
+
 /** A pattern without a leading slash may begin at any segment. */
 function matcherOf(pattern: string): RegExp {
   const normal = pattern.replaceAll('\\', '/');

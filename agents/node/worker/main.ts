@@ -16,6 +16,9 @@ import { CONTROL, type HostMessage, type RawHit, type WorkerInput } from '../sha
 import { hearLoadedFiles } from '../shared/worker-thread-files.ts';
 import { ActionTable } from './action-table.ts';
 import { DebuggerSession } from './debugger-session.ts';
+import { addCallers } from './deep-frames.ts';
+import { createDeepNames } from './deep-names.ts';
+import { createDeepPauses } from './deep-pauses.ts';
 import { createHitQueue } from './hit-queue.ts';
 import { writeLog } from './log-output.ts';
 import { mapHit } from './map-hit.ts';
@@ -56,10 +59,14 @@ const session = new DebuggerSession({
 });
 const analyse = createScriptAnalysis(session);
 const probes = new Probes({ session, files, analyse, commands, control, entryName, now });
+const deepNames = createDeepNames({ session, files, analyse });
+const deepPauses = createDeepPauses({ tellHost: (command) => parentPort?.postMessage(command), names: deepNames });
+let blockedPaths: readonly string[] = [];
 const link = new ServerLink(settings, {
   onOpen: () => void greet(),
   onClosed() {
     online = false;
+    revision = 0;
     hits.disconnected();
     metricQueue.disconnected();
   },
@@ -78,6 +85,7 @@ const table = new ActionTable({
   analyse,
   counts,
   metrics,
+  deepReady: () => deepPauses.ready(),
   policy: {
     revision: -1,
     // Replaced by the server's in its first answer, before any action can arrive.
@@ -157,6 +165,8 @@ async function forwardNow(raw: RawHit): Promise<void> {
     return;
   }
   const hit = await mapHit(raw, hits.nextSequence(), known.action, known.resolved, files);
+  await addCallers(raw, hit.frames, hit.values, deepNames, blockedPaths);
+  deepPauses.learn(raw);
   const destination = destinationOf(known.action);
   if (hit.message !== undefined && destination !== 'editor') writeLog(hit, known.resolved);
   if (destination === 'stdout') {
@@ -181,8 +191,8 @@ async function greet(): Promise<void> {
     if (answer?.policy === undefined || typeof answer.acknowledged !== 'number') return link.drop();
     link.settled();
     online = true;
-    revision = 0;
-    table.setPolicy(answer.policy);
+    // A desired state that overtook this answer is newer.
+    if (revision === 0) setPolicy(answer.policy);
     unsentFiles.length = 0;
     unsentFiles.push(...files.list());
     sendFiles();
@@ -221,8 +231,16 @@ function applyDesiredState(params: unknown): void {
   const state = params as Partial<DesiredStateParams> | null;
   if (typeof state?.revision !== 'number' || !Array.isArray(state.actions) || state.revision <= revision) return;
   revision = state.revision;
-  if (isPolicy(state.policy)) table.setPolicy(state.policy);
-  table.apply(state.actions.filter(isAction));
+  if (isPolicy(state.policy)) setPolicy(state.policy);
+  const actions = state.actions.filter(isAction);
+  deepPauses.apply(actions);
+  table.apply(actions);
+}
+
+function setPolicy(policy: Policy): void {
+  blockedPaths = policy.blockedPaths;
+  deepPauses.setBlocked(policy.blockedPaths);
+  table.setPolicy(policy);
 }
 
 /** The server checks what it sends; this keeps a broken or foreign one from doing harm. */
@@ -279,6 +297,7 @@ function watchExit(): void {
 
 function letGo(): void {
   session.close();
+  deepPauses.close();
   Atomics.store(control, CONTROL.exit, 2);
   Atomics.notify(control, CONTROL.exit);
   table.close();

@@ -31,6 +31,8 @@ export interface SourceMap {
   originalOf(position: Position): OriginalPosition | undefined;
   /** What the author called the identifier that begins exactly here, where the map says so. */
   nameAt(position: Position): string | undefined;
+  /** All names the map gives, with where the executed text has them. */
+  names(): (Position & { name: string })[];
   /** Where the text at an original position went. */
   generatedAt(path: string, position: Position): Position | undefined;
   /** Generated positions of one original line, in generated order. */
@@ -93,6 +95,13 @@ function openSourceMap(text: string, mapPath: string, base: string): SourceMap {
     nameAt({ line, column }) {
       const segment = traceSegment(map, line - 1, column);
       return segment?.length === 5 && segment[0] === column ? map.names[segment[4]] : undefined;
+    },
+    names() {
+      const found: (Position & { name: string })[] = [];
+      eachMapping(map, ({ name, generatedLine, generatedColumn }) => {
+        if (name !== null) found.push({ line: generatedLine, column: generatedColumn, name });
+      });
+      return found;
     },
     generatedAt(path, { line, column }) {
       const source = map.resolvedSources[paths.indexOf(path)];
