@@ -168,7 +168,7 @@ describe('hits', () => {
   });
 
   test('in all: those of the oldest ended action make room', async () => {
-    await start({ hitBytes: 10_000 });
+    await start({ hitBytes: 11_000 });
     const guest = await agent('agent-hits');
     const filler = { text: 'x'.repeat(1500) };
     const old = await placed(guest, { maxHits: 1 });
@@ -182,6 +182,14 @@ describe('hits', () => {
     await guest.hit(hitOf(active, filler));
     expect((await ide.request(HitList, { actionId: active.id })).total).toBe(3);
   });
+});
+
+test('the bytes of hits are what is stored of them, the text of a log twice', async () => {
+  await start({});
+  const guest = await agent('agent-bytes');
+  const action = await placed(guest);
+  await guest.hit(hitOf(action, {}, { message: 'm'.repeat(10_000) }));
+  expect(await metric('stillframe_hit_bytes')).toBeGreaterThan(20_000);
 });
 
 /** The text format 0.0.4: `# HELP`, `# TYPE`, then the samples of that name alone. */

@@ -132,9 +132,12 @@ function assignPlaces(
     }
     tally.hits += 1;
     tally.stored += 1;
-    tally.bytes += bytes;
-    bytesLeft -= bytes;
     const head = headOf(hit, batch.agent, tally.hits);
+    const headText = JSON.stringify(head);
+    // The text of a log is in both.
+    const stored = bytes + Buffer.byteLength(headText);
+    tally.bytes += stored;
+    bytesLeft -= stored;
     heads.push(head);
     rows.push({
       action_id: hit.actionId,
@@ -142,7 +145,7 @@ function assignPlaces(
       agent_id: batch.agent.id,
       sequence: hit.sequence,
       received_at: batch.receivedAt,
-      head: JSON.stringify(head),
+      head: headText,
       body,
     });
   }
