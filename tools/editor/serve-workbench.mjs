@@ -21,6 +21,7 @@ const SETTINGS = {
   'workbench.welcomePage.walkthroughs.openOnInstall': false,
   'window.autoDetectColorScheme': false,
   'workbench.colorTheme': 'Default Dark Modern',
+  'remote.autoForwardPorts': false,
   'telemetry.telemetryLevel': 'off',
   'security.workspace.trust.enabled': false,
   'workbench.secondarySideBar.defaultVisibility': 'hidden',
@@ -31,6 +32,10 @@ const SETTINGS = {
   'typescript.tsserver.enabled': false,
   'editor.minimap.enabled': false,
   'debug.toolBarLocation': 'docked',
+  'debug.enableStatusBarColor': false,
+  'workbench.reduceMotion': 'on',
+  'editor.occurrencesHighlight': 'off',
+  'editor.fontSize': 13,
 };
 
 /** `close()` ends it and takes its data away. */

@@ -36,11 +36,8 @@ async function signIn(session: EditorSession): Promise<void> {
   const stored = await login(session, token, false);
   if (stored.needsConsent === undefined) return said(stored.where);
   const allow = 'Keep it in a file';
-  const choice = await window.showWarningMessage(
-    'There is no keychain on this machine. Keep the token in a file that only you can read?',
-    { modal: true, detail: stored.needsConsent },
-    allow,
-  );
+  const question = 'Keep the token in a file that only you can read?';
+  const choice = await window.showWarningMessage(question, { modal: true, detail: stored.needsConsent }, allow);
   if (choice !== allow) return;
   said((await login(session, token, true)).where);
 }

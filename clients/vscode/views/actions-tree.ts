@@ -10,6 +10,7 @@ import {
   TreeItemCollapsibleState,
 } from 'vscode';
 import type { EditorSession } from '../editor-session.ts';
+import { pace, TREE_REST_MS } from '../pace.ts';
 
 interface HitHead {
   id: string;
@@ -31,7 +32,8 @@ export class ActionsTree implements TreeDataProvider<ActionNode> {
 
   constructor(session: EditorSession) {
     this.#session = session;
-    session.onDidChange(() => this.#changed.fire(undefined));
+    const refresh = pace(TREE_REST_MS, () => this.#changed.fire(undefined));
+    session.onDidChange(() => refresh.ask());
   }
 
   async getChildren(node?: ActionNode): Promise<ActionNode[]> {
@@ -50,12 +52,16 @@ export class ActionsTree implements TreeDataProvider<ActionNode> {
 }
 
 function actionItem(action: EditorAction): TreeItem {
-  const { id, label, hits, maxHits, summary, target, state } = action;
+  const { id, kind, label, hits, maxHits, summary, target, state, condition, template, deployed } = action;
+  const file = (action.place?.uri ?? deployed.path).split(/[\\/]/).at(-1);
+  const line = action.place === undefined ? deployed.line : action.place.line + 1;
   const collapsible = hits > 0 ? TreeItemCollapsibleState.Collapsed : TreeItemCollapsibleState.None;
-  const item = new TreeItem(label, collapsible);
+  const item = new TreeItem(`${file}:${line}`, collapsible);
   item.id = id;
-  item.description = `${hits}/${maxHits} · ${target}`;
-  item.tooltip = summary;
+  // The side bar is narrow: what changes comes first.
+  const parts = [`${kind} ${hits}/${maxHits}`, template, condition, target === 'all' ? undefined : target];
+  item.description = parts.filter((part) => part !== undefined).join(' · ');
+  item.tooltip = `${label}\n${summary}`;
   item.iconPath = iconOf(action);
   item.contextValue = `action ${state}${hits > 0 && action.kind === 'snapshot' ? ' withHits' : ''}`;
   if (action.place !== undefined) {

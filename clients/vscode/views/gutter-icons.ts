@@ -13,7 +13,8 @@ import {
 import type { EditorSession } from '../editor-session.ts';
 
 const KINDS = ['snapshot', 'log'] as const;
-const LOOKS = ['armed', 'waiting', 'failed', 'done'] as const;
+/** The first of these wins a line that several actions share: there is room for one icon. */
+const LOOKS = ['failed', 'armed', 'waiting', 'done'] as const;
 type Look = (typeof LOOKS)[number];
 
 export function showGutterIcons(context: ExtensionContext, session: EditorSession): Disposable {
@@ -36,7 +37,7 @@ export function showGutterIcons(context: ExtensionContext, session: EditorSessio
     const actions = session.state?.connection === 'connected' ? session.state.actions : [];
     for (const editor of window.visibleTextEditors) {
       const uri = editor.document.uri.toString();
-      const here = actions.filter(({ place }) => place !== undefined && Uri.parse(place.uri).toString() === uri);
+      const here = foremost(actions.filter(({ place }) => place && Uri.parse(place.uri).toString() === uri));
       for (const [name, decoration] of decorations) {
         const lines = here.filter((action) => `${kindOf(action)} ${lookOf(action)}` === name);
         editor.setDecorations(
@@ -55,6 +56,18 @@ export function showGutterIcons(context: ExtensionContext, session: EditorSessio
     window.onDidChangeVisibleTextEditors(draw),
     ...decorations.values(),
   );
+}
+
+/** One action for each line. */
+function foremost(actions: readonly EditorAction[]): EditorAction[] {
+  const byLine = new Map<number, EditorAction>();
+  const rank = (action: EditorAction) => LOOKS.indexOf(lookOf(action));
+  for (const action of actions) {
+    const line = action.place?.line ?? 0;
+    const other = byLine.get(line);
+    if (other === undefined || rank(action) < rank(other)) byLine.set(line, action);
+  }
+  return [...byLine.values()];
 }
 
 function kindOf({ kind }: EditorAction): (typeof KINDS)[number] {
