@@ -6,7 +6,6 @@ import { addSignInCommands } from './commands/sign-in-commands.ts';
 import { addTargetCommands } from './commands/target-commands.ts';
 import { registerDebugger } from './debugger.ts';
 import { EditorSession } from './editor-session.ts';
-import { lensRefresh } from './lens-refresh.ts';
 import { createLanguageClient, stillframeSettings } from './start-language-client.ts';
 import { ActionsTree } from './views/actions-tree.ts';
 import { AgentsTree } from './views/agents-tree.ts';
@@ -17,7 +16,6 @@ import { showStatus } from './views/status-item.ts';
 export async function activate(context: ExtensionContext): Promise<void> {
   const output = window.createOutputChannel('Stillframe', { log: true });
   const client = createLanguageClient(context, output);
-  client.registerFeature(lensRefresh(client));
   const session = new EditorSession(client);
   const log = logChannel();
   context.subscriptions.push(

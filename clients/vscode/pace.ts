@@ -6,9 +6,9 @@ export interface Pace extends Disposable {
 }
 
 /** A tree is drawn anew as a whole, and asks for the hits of what is unfolded: it falls behind when a busy action drives it. */
-export const TREE_REST_MS = 500;
+export const treeRestMs = () => 500;
 
-export function pace(restMs: number, work: () => void): Pace {
+export function pace(restMs: () => number, work: () => void): Pace {
   let resting: NodeJS.Timeout | undefined;
   let asked = false;
 
@@ -18,7 +18,7 @@ export function pace(restMs: number, work: () => void): Pace {
       return;
     }
     work();
-    resting = setTimeout(rested, restMs);
+    resting = setTimeout(rested, restMs());
   }
 
   function rested(): void {

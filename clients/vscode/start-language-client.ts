@@ -2,6 +2,7 @@
 import type { EditorOptions } from '@stillframe/protocol/messages/editor-extensions';
 import { type ExtensionContext, type LogOutputChannel, workspace } from 'vscode';
 import { LanguageClient, type ServerOptions, TransportKind } from 'vscode-languageclient/node';
+import { LensPace, lensRefresh } from './lens-refresh.ts';
 
 export const LANGUAGES = [
   'javascript',
@@ -25,13 +26,17 @@ export function createLanguageClient(context: ExtensionContext, outputChannel: L
     // In a desktop editor this program is the editor itself; the variable makes it plain Node.js.
     options: { env: { ...process.env, ELECTRON_RUN_AS_NODE: '1', NODE_OPTIONS: '' } },
   };
-  return new LanguageClient('stillframe', 'Stillframe', server, {
+  const lensPace = new LensPace();
+  const client = new LanguageClient('stillframe', 'Stillframe', server, {
     documentSelector: LANGUAGES.map((language) => ({ scheme: 'file', language })),
     outputChannel,
     initializationOptions: initializationOptions(),
     markdown: { isTrusted: { enabledCommands: [...OWN_COMMANDS, 'stillframe.action.remove'] } },
     synchronize: { fileEvents: workspace.createFileSystemWatcher('**/.stillframe.json') },
+    middleware: lensPace.middleware,
   });
+  client.registerFeature(lensRefresh(client, lensPace));
+  return client;
 }
 
 /** Settings and abilities; never a token, since these are printed by every trace. */

@@ -76,12 +76,21 @@ export async function serveWorkbench({ folder, port = 0, env = {}, say = () => {
   const child = spawn(node, [entry, ...places, ...flags, '--bind-addr', `127.0.0.1:${bound}`, folder], {
     env: environment,
     stdio: ['ignore', 'pipe', 'pipe'],
+    // A group of its own: what it and its extensions started ends with it.
+    detached: true,
   });
+  const killGroup = () => {
+    try {
+      process.kill(-child.pid, 'SIGKILL');
+    } catch {
+      // All of it has ended.
+    }
+  };
   const exited = new Promise((resolve) => child.once('exit', resolve));
   try {
     await listening(child);
   } catch (error) {
-    child.kill('SIGKILL');
+    killGroup();
     rmSync(home, { recursive: true, force: true });
     throw error;
   }
@@ -90,9 +99,10 @@ export async function serveWorkbench({ folder, port = 0, env = {}, say = () => {
     exited,
     async close() {
       child.kill('SIGTERM');
-      const force = setTimeout(() => child.kill('SIGKILL'), 3000);
+      const force = setTimeout(killGroup, 3000);
       await exited;
       clearTimeout(force);
+      killGroup();
       rmSync(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
     },
   };

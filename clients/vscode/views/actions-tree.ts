@@ -10,7 +10,7 @@ import {
   TreeItemCollapsibleState,
 } from 'vscode';
 import type { EditorSession } from '../editor-session.ts';
-import { pace, TREE_REST_MS } from '../pace.ts';
+import { pace, treeRestMs } from '../pace.ts';
 
 interface HitHead {
   id: string;
@@ -32,7 +32,7 @@ export class ActionsTree implements TreeDataProvider<ActionNode> {
 
   constructor(session: EditorSession) {
     this.#session = session;
-    const refresh = pace(TREE_REST_MS, () => this.#changed.fire(undefined));
+    const refresh = pace(treeRestMs, () => this.#changed.fire(undefined));
     session.onDidChange(() => refresh.ask());
   }
 

@@ -2,7 +2,7 @@
 import type { EditorAgent } from '@stillframe/protocol/messages/editor-extensions';
 import { type Event, EventEmitter, ThemeIcon, type TreeDataProvider, TreeItem, TreeItemCollapsibleState } from 'vscode';
 import type { EditorSession } from '../editor-session.ts';
-import { pace, TREE_REST_MS } from '../pace.ts';
+import { pace, treeRestMs } from '../pace.ts';
 
 type AgentNode = { tag: string | undefined; selector: string } | { agent: EditorAgent; selector: string };
 
@@ -13,7 +13,7 @@ export class AgentsTree implements TreeDataProvider<AgentNode> {
 
   constructor(session: EditorSession) {
     this.#session = session;
-    const refresh = pace(TREE_REST_MS, () => this.#changed.fire(undefined));
+    const refresh = pace(treeRestMs, () => this.#changed.fire(undefined));
     session.onDidChange(() => refresh.ask());
   }
 
