@@ -14,6 +14,7 @@ import {
   atomicsAdd,
   atomicsLoad,
   atomicsStore,
+  mapClear,
   mapGet,
   mapHas,
   mapSet,
@@ -53,10 +54,10 @@ export interface DeepCapture {
 }
 
 /** What V8 takes to stop and to go on, and for each function on the stack (measured; benchmarks repeat it). */
-const PAUSE_MICROS = 400;
+const PAUSE_MICROS = 600;
 const MICROS_PER_FRAME = 40;
 const MOST_FRAMES = 512;
-/** Pauses of one action that were dearer than its budget, after which it takes no more; the first compiles what later ones run. */
+/** Pauses in a row of one action that were dearer than its budget, after which it takes no more; one alone may be the machine. */
 const MOST_DEAR = 3;
 
 export const NO_CALLERS = '';
@@ -86,6 +87,9 @@ export function createDeepCapture(entryName: string): DeepCapture {
     switch (command.command) {
       case 'deepOpen':
         words = command.words;
+        mapClear(readableScripts);
+        mapClear(sites);
+        mapClear(dearPauses);
         open();
         break;
       case 'deepRenew':
@@ -200,9 +204,9 @@ export function createDeepCapture(entryName: string): DeepCapture {
       if (apply(regExpExec, blocked[at] as RegExp, [pathOf(frame.script)]) !== null)
         return { note: 'the policy blocks its file' };
     }
-    if (session?.hasSourceMap(scriptId) !== true || mapHas(readableScripts, scriptId)) return 'yes';
     const names = mapGet(sites, `${scriptId}:${frame.line}:${frame.column}`) as SiteNames | undefined;
-    return names ?? 'unknownNames';
+    if (names !== undefined) return names;
+    return session?.hasSourceMap(scriptId) !== true || mapHas(readableScripts, scriptId) ? 'yes' : 'unknownNames';
   }
 
   function settleAll(): void {
@@ -212,9 +216,8 @@ export function createDeepCapture(entryName: string): DeepCapture {
     for (let at = 0; at < settled.length; at++) {
       const { hit, started, limits, settle } = settled[at] as DeepHit;
       const heldUpMs = now - started;
-      if (heldUpMs > limits.captureMs) {
-        mapSet(dearPauses, hit.actionId, ((mapGet(dearPauses, hit.actionId) as number | undefined) ?? 0) + 1);
-      }
+      const dear = (mapGet(dearPauses, hit.actionId) as number | undefined) ?? 0;
+      mapSet(dearPauses, hit.actionId, heldUpMs > limits.captureMs ? dear + 1 : 0);
       settle(heldUpMs * 1000);
     }
   }

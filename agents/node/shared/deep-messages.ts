@@ -34,8 +34,9 @@ export type DeepCommand =
   | { command: 'deepClose' }
   /** The session holds what V8 remembers of each pause; a new one begins afresh. */
   | { command: 'deepRenew' }
-  /** In these scripts names are what the author wrote. */
+  /** In these scripts names are what the author wrote, and more is not known. */
   | { command: 'deepReadable'; scriptIds: string[] }
+  /** What is to be read at a call site: V8 also keeps what the function there never mentions. */
   | { command: 'deepNames'; site: CallSite; names: SiteNames }
   /** Sources of regular expressions over paths in which nothing may be read. */
   | { command: 'deepBlocked'; patterns: string[] };

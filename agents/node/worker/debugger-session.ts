@@ -82,6 +82,11 @@ export class DebuggerSession {
     this.#events.onHeapLimit();
   }
 
+  /** Ends a pause of a deep snapshot whose own thread is lost; nothing else ever pauses. */
+  resume(): void {
+    this.#session?.post('Debugger.resume').catch(() => {});
+  }
+
   /** Lets go after a grace time, unless it is needed again before. */
   closeLater(): void {
     if (this.#opening === undefined || this.#closing !== undefined) return;

@@ -11,7 +11,7 @@ export function withDeepCost(links: readonly Link[], action: Action): Link[] {
   if (!isDeep(action)) return [...links];
   const callers = action.capture.framesWithLocals - 1;
   const of = callers === 1 ? 'the caller' : `${callers} callers`;
-  const cost = `Reading the variables of ${of} too holds the service up for about 0.5 ms per hit`;
+  const cost = `Reading the variables of ${of} too holds the service up for about 1 ms per hit`;
   return links.map((link): Link => {
     if (link.link !== 'line' || link.state === 'broken' || link.state === 'pending') return link;
     const before = link.state === 'warning' && link.reason !== undefined ? `${link.reason}. ` : '';

@@ -11,9 +11,16 @@ import type { AnalyseScript } from './script-analysis.ts';
 import type { SourceFiles } from './source-files.ts';
 import type { SourceMap } from './source-map.ts';
 
+export interface LearntNames {
+  /** The whole script keeps its author's names. */
+  unchanged: boolean;
+  /** What is visible at the site and worth showing; undefined for a script that cannot be parsed. */
+  names: SiteNames | undefined;
+}
+
 export interface DeepNames {
-  /** `unchanged` where the whole script keeps its author's names; undefined when the script is gone. */
-  at(site: CallSite): Promise<SiteNames | 'unchanged' | undefined>;
+  /** Undefined when the script is gone. */
+  at(site: CallSite): Promise<LearntNames | undefined>;
   /** The scope each visible variable is shown in, by its author's name; undefined when the script cannot be read. */
   kindsAt(site: CallSite): Promise<ReadonlyMap<string, VisibleName['kind']> | undefined>;
   forget(): void;
@@ -64,9 +71,8 @@ export function createDeepNames({ session, files, analyse }: DeepNamesInput): De
         same = map === undefined || keepsNames(map, await session.sourceOf(script));
         unchanged.set(script.id, same);
       }
-      if (same) return 'unchanged';
       const scope = await scopeOf(site);
-      return scope && [...scope.readers].map(([shown, executed]) => [executed, shown] as const);
+      return { unchanged: same, names: scope && [...scope.readers].map(([shown, executed]) => [executed, shown]) };
     },
     forget: () => unchanged.clear(),
   };

@@ -14,6 +14,8 @@ import type { DeepNames } from './deep-names.ts';
 export interface DeepPausesInput {
   tellHost(command: DeepCommand): void;
   names: DeepNames;
+  /** Ends a pause in the place of the thread that should. */
+  resume(): void;
 }
 
 export interface DeepPauses {
@@ -32,12 +34,16 @@ export interface DeepPauses {
 const HITS_PER_SESSION = 500;
 const LEAVE_WAIT_MS = 50;
 const READY_WAIT_MS = 1000;
+const MOST_SITES = 1000;
 
-export function createDeepPauses({ tellHost, names }: DeepPausesInput): DeepPauses {
+export function createDeepPauses({ tellHost, names, resume }: DeepPausesInput): DeepPauses {
   let words: Int32Array | undefined;
   let resumer: Worker | undefined;
   let patterns: readonly string[] = [];
+  let ready: Promise<void> = Promise.resolve();
   let hits = 0;
+  /** Call sites whose names the host knows. */
+  const learnt = new Set<string>();
 
   function open(): void {
     words = new Int32Array(new SharedArrayBuffer(DEEP_WORDS * 4));
@@ -49,14 +55,19 @@ export function createDeepPauses({ tellHost, names }: DeepPausesInput): DeepPaus
       resourceLimits: { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 2, stackSizeMb: 1 },
     });
     const opened = words;
-    // Without it no pause is begun.
-    const lost = () => Atomics.store(opened, DEEP.resumer, RESUMER.gone);
+    // Without it no pause is begun; one that has begun must not wait for it.
+    const lost = () => {
+      Atomics.store(opened, DEEP.resumer, RESUMER.gone);
+      resume();
+    };
     resumer.on('error', lost);
     resumer.on('exit', lost);
     resumer.unref();
     tellHost({ command: 'deepBlocked', patterns: blockedPathSources(patterns) });
     tellHost({ command: 'deepOpen', words });
+    ready = bothReady(words);
     names.forget();
+    learnt.clear();
   }
 
   function leave(): void {
@@ -84,14 +95,9 @@ export function createDeepPauses({ tellHost, names }: DeepPausesInput): DeepPaus
       if (words === undefined || !frames.some(({ caller }) => caller !== undefined)) return;
       hits += 1;
       if (hits % HITS_PER_SESSION === 0) tellHost({ command: 'deepRenew' });
-      for (const frame of frames) if (frame.caller?.unknownNames) void learnFrame(frame).catch(() => {});
+      for (const frame of frames) if (frame.caller !== undefined) void learnFrame(frame).catch(() => {});
     },
-    async ready() {
-      if (words === undefined) return;
-      const until = performance.now() + READY_WAIT_MS;
-      await changed(words, DEEP.resumer, RESUMER.starting, until);
-      await changed(words, DEEP.host, 0, until);
-    },
+    ready: () => ready,
     close() {
       if (words === undefined || Atomics.load(words, DEEP.resumer) === RESUMER.gone) return;
       leave();
@@ -101,14 +107,21 @@ export function createDeepPauses({ tellHost, names }: DeepPausesInput): DeepPaus
 
   async function learnFrame({ caller, line, column }: RawFrame): Promise<void> {
     const { scriptId } = caller as NonNullable<RawFrame['caller']>;
-    const found = await names.at({ scriptId, line, column });
+    const site = { scriptId, line, column };
+    const key = `${scriptId}:${line}:${column}`;
+    if (learnt.has(key) || learnt.size >= MOST_SITES) return;
+    learnt.add(key);
+    const found = await names.at(site);
     if (found === undefined) return;
-    tellHost(
-      found === 'unchanged'
-        ? { command: 'deepReadable', scriptIds: [scriptId] }
-        : { command: 'deepNames', site: { scriptId, line, column }, names: found },
-    );
+    if (found.names !== undefined) tellHost({ command: 'deepNames', site, names: found.names });
+    else if (found.unchanged) tellHost({ command: 'deepReadable', scriptIds: [scriptId] });
   }
+}
+
+async function bothReady(words: Int32Array): Promise<void> {
+  const until = performance.now() + READY_WAIT_MS;
+  await changed(words, DEEP.resumer, RESUMER.starting, until);
+  await changed(words, DEEP.host, 0, until);
 }
 
 /** Resolves when the word is no longer that. */

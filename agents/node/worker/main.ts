@@ -60,7 +60,11 @@ const session = new DebuggerSession({
 const analyse = createScriptAnalysis(session);
 const probes = new Probes({ session, files, analyse, commands, control, entryName, now });
 const deepNames = createDeepNames({ session, files, analyse });
-const deepPauses = createDeepPauses({ tellHost: (command) => parentPort?.postMessage(command), names: deepNames });
+const deepPauses = createDeepPauses({
+  tellHost: (command) => parentPort?.postMessage(command),
+  names: deepNames,
+  resume: () => session.resume(),
+});
 let blockedPaths: readonly string[] = [];
 const link = new ServerLink(settings, {
   onOpen: () => void greet(),
