@@ -10,10 +10,12 @@ const { captureStackTrace } = NativeError;
 const { defineProperty } = Object;
 const { deleteProperty, isExtensible } = Reflect;
 
+/** More than lie between the condition and this file, however the agent's functions are cut; a log asks for one frame. */
+const OWN_FRAMES = 24;
+
 /** At most `limit` frames, the innermost function of the service first; empty when the stack cannot be had safely. */
 export function takeStack(limit: number): RawFrame[] {
-  const ownFrames = 8;
-  const frames = formatStack(limit + ownFrames, asRawFrames) as RawFrame[] | undefined;
+  const frames = formatStack(limit + OWN_FRAMES, asRawFrames) as RawFrame[] | undefined;
   return frames === undefined ? [] : serviceFrames(frames, limit);
 }
 

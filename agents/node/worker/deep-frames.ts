@@ -5,7 +5,7 @@
 import type { Frame } from '@stillframe/protocol/hit';
 import type { CapturedValue, Variable } from '@stillframe/protocol/values';
 import type { RawCaller, RawScope } from '../shared/deep-messages.ts';
-import type { RawFrame, RawHit, VisibleName } from '../shared/probe-messages.ts';
+import type { RawHit, VisibleName } from '../shared/probe-messages.ts';
 import { blockedPaths } from './blocked-paths.ts';
 import type { DeepNames } from './deep-names.ts';
 
@@ -28,9 +28,10 @@ export async function addCallers(
     return [{ kind: 'locals', variables: [{ name: '(variables)', value: values.length - 1 }] }];
   };
   for (const [at, frame] of frames.entries()) {
-    const rawFrame = raw.frames[at] as RawFrame;
-    const { caller } = rawFrame;
-    if (caller === undefined) continue;
+    // A stack that could not be taken has a frame that only names the place.
+    const rawFrame = raw.frames[at];
+    const caller = rawFrame?.caller;
+    if (rawFrame === undefined || caller === undefined) continue;
     if (frame.path !== undefined && isBlocked(frame.path) !== undefined)
       frame.scopes = note('the policy blocks its file');
     else if (caller.note !== undefined) frame.scopes = note(caller.note);
