@@ -10,5 +10,6 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
+    ...(process.env.UPDATE_GOLDEN === '1' && { update: true }),
   },
 });

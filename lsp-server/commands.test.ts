@@ -1,10 +1,14 @@
 /** Commands that answer, and arguments they refuse: the words are what a person sees. */
 import { readFileSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { addValue, emptySketch } from '@stillframe/core/metric/sketch';
 import { startManagementServer } from '@stillframe/management-server/main';
+import type { Action } from '@stillframe/protocol/action';
 import type { ExpressionCheckParams } from '@stillframe/protocol/messages/editor-extensions';
+import { SourceSave } from '@stillframe/protocol/messages/ide-connection';
 import { type LspScene, startLspScene } from '@stillframe/test-kit/lsp-scene';
-import { hitOf, type ScriptedAgent } from '@stillframe/test-kit/scripted-agent';
+import { hitOf, pointOf, type ScriptedAgent } from '@stillframe/test-kit/scripted-agent';
+import { startIdeClient } from '@stillframe/test-kit/wire-client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startLspServer } from './main.ts';
 
@@ -34,12 +38,10 @@ const REFUSED: [name: string, command: string, argument: unknown, message: RegEx
     'a1',
     /^Change argument of stillframe\.action\.remove: /,
   ],
-  [
-    'a kind there is not yet',
-    'stillframe.action.create',
-    { kind: 'counter', uri: 'file:///a.ts', line: 1 },
-    /^Change kind/,
-  ],
+  ['a kind there is not', 'stillframe.action.create', { kind: 'gauge', uri: 'file:///a.ts', line: 1 }, /^Change kind/],
+  ['figures of none', 'stillframe.metric.show', { id: 'a1' }, /^Cannot find the action "a1"/],
+  ['figures to read of none', 'stillframe.metric.read', { actionId: 'a1' }, /^Cannot find the action "a1"/],
+  ['steps that are too small', 'stillframe.metric.read', { actionId: 'a1', stepMs: 1 }, /^Change stepMs of/],
   ['a text without end', 'stillframe.action.why', { id: 'x'.repeat(65) }, /^Change id of stillframe\.action\.why/],
   ['nothing to remove', 'stillframe.action.remove', {}, /^Name the action to remove$/],
   [
@@ -194,18 +196,161 @@ test('the deployed text is shown as the agent has it', async () => {
   );
 });
 
-test('targets say which agents they mean', async () => {
+/** Each row: what is selected, how it is written out, and whom it means. `checkout` is a saved source. */
+const TARGETS: [selector: string, written: string, agents: string[]][] = [
+  ['production', 'tag:production', ['orders']],
+  ['tag:nowhere', 'tag:nowhere', []],
+  ['source:checkout', 'source:checkout', ['orders']],
+  ['source:nowhere', 'source:nowhere', []],
+  ['all', 'all', ['orders']],
+];
+
+test.each(TARGETS)('the target %s', async (selector, written, agents) => {
   const { editor } = scene;
-  expect(await editor.execute('stillframe.target.select', { selector: 'production' })).toEqual({
-    selector: 'tag:production',
-    agents: ['orders'],
+  await saveSources();
+  expect(await editor.execute('stillframe.target.select', { selector })).toEqual({
+    selector: written,
+    agents,
+    sources: [
+      { selector: 'source:checkout', agents: ['orders'] },
+      { selector: 'source:staging', agents: [] },
+    ],
   });
-  expect(await editor.execute('stillframe.target.select', { selector: 'tag:nowhere' })).toEqual({
-    selector: 'tag:nowhere',
-    agents: [],
-  });
-  expect(await editor.execute('stillframe.target.select', { selector: 'all' })).toEqual({
-    selector: 'all',
-    agents: ['orders'],
-  });
+  expect(await editor.execute('stillframe.target.select', {})).toMatchObject({ selector: written, agents });
 });
+
+test('an action goes to the saved source that is the target', async () => {
+  const { editor } = scene;
+  await saveSources();
+  await editor.execute('stillframe.target.select', { selector: 'source:checkout' });
+  await editor.execute('stillframe.action.create', { kind: 'counter', uri, line: 1 });
+  const action = await agent.until((all) => all[0], 'the counter');
+  expect(action.target).toEqual({ by: 'source', source: 'checkout' });
+  await editor.execute('stillframe.action.remove', { id: action.id });
+  await editor.execute('stillframe.target.select', { selector: 'all' });
+});
+
+/** What the menu of a function offers, and what is placed by it. */
+const MEASURED: [answer: string, told: object][] = [
+  ['Duration of total', { kind: 'duration', location: { line: 2, column: 3 } }],
+  ['Duration of total, with snapshots of its slowest calls', { kind: 'duration', sampling: { by: 'slowest' } }],
+  ['Calls of total', { kind: 'counter' }],
+];
+
+test.each(MEASURED)('measuring by the menu: %s', async (answer, told) => {
+  const { editor } = scene;
+  const lens = await editor.untilLens(uri, 'Measure…');
+  const measure = () => editor.execute(lens.command?.command ?? '', lens.command?.arguments?.[0]);
+  expect(await measure()).toBeNull();
+  expect(editor.questions.at(-1)).toEqual({
+    message: 'Measure what at line 2 of orders.ts on every agent that runs it?',
+    choices: [...MEASURED.map(([title]) => title), 'Cancel'],
+  });
+  editor.answers.push(answer);
+  const made = (await measure()) as { id: string };
+  const action = await agent.until((all) => all.find(({ id }) => id === made.id), 'the action');
+  expect(action).toMatchObject(told);
+  await editor.execute('stillframe.action.remove', { id: action.id });
+});
+
+test('figures: by the command, by the request of our extension, and as a text', async () => {
+  const { editor } = scene;
+  const action = await placed({ kind: 'metric', expression: 'order.sum', condition: 'order.sum > 0' });
+  const params = { actionId: action.id };
+  expect(await editor.execute('stillframe.metric.read', params)).toMatchObject({ unit: 'none', total: { count: 0 } });
+  expect(await shownFigures(action)).toContain('Nothing was measured yet');
+  await agent.measure([pointOf(action, [10, 20, 4000].reduce(addValue, emptySketch()))]);
+  const read = await editor.execute('stillframe.metric.read', params);
+  expect(read).toMatchObject({ unit: 'none', total: { count: 3, min: 10, max: 4000 }, series: [{ count: 3 }] });
+  expect(await editor.request('stillframe/metric', params)).toEqual(read);
+  await expect(editor.request('stillframe/metric', { actionId: 1 })).rejects.toThrow(/^Change actionId of/);
+  const text = await shownFigures(action);
+  expect(text).toMatch(/^metric of order\.sum at orders\.ts:2 when order\.sum > 0\n/);
+  expect(text).toMatch(/\n {2}3 +10 +1,340 +[\d.]+ +[\d,.]+ +[\d,.]+ +4,000\n/);
+  expect(text).toContain('█'.repeat(30));
+  await editor.execute('stillframe.action.remove', { id: action.id });
+});
+
+test('a snapshot has no figures', async () => {
+  const action = await placed({ kind: 'snapshot' });
+  const reading = scene.editor.execute('stillframe.metric.read', { actionId: action.id });
+  await expect(reading).rejects.toThrow(/^Ask for its hits instead: a snapshot measures nothing$/);
+  await scene.editor.execute('stillframe.action.remove', { id: action.id });
+});
+
+/** Fields that mean nothing to the kind. */
+const FOREIGN: [spec: object, patch: object, message: RegExp | undefined][] = [
+  [{ kind: 'counter' }, { maxHits: 5 }, /^Leave "maxHits" out: a counter has none$/],
+  [{ kind: 'metric', expression: 'order.sum' }, { watch: ['order'] }, /^Leave "watch" out: a metric has none$/],
+  [{ kind: 'duration' }, { logMessage: 'a' }, /^Leave "logMessage" out: a duration has none$/],
+  [{ kind: 'snapshot' }, { level: 'warn' }, /^Leave "level" out: a snapshot has none$/],
+  [{ kind: 'duration', sampling: { by: 'slowest' } }, { maxHits: 5, watch: ['order'] }, undefined],
+  [{ kind: 'counter' }, { condition: 'order', expiresSec: 60 }, undefined],
+  [{ kind: 'log', logMessage: 'a' }, { logMessage: 'b', level: 'warn', maxHits: 5 }, undefined],
+];
+
+test.each(FOREIGN)('a change of %j by %j', async (spec, patch, message) => {
+  const { editor } = scene;
+  const { id } = await placed(spec);
+  const changing = editor.execute('stillframe.action.update', { id, patch });
+  if (message !== undefined) await expect(changing).rejects.toThrow(message);
+  else expect(await changing).toMatchObject({ id });
+  await editor.execute('stillframe.action.remove', { id });
+});
+
+test('a kind that measures is edited by what it has, and placed again as it was', async () => {
+  const { editor } = scene;
+  const { id } = await placed({
+    kind: 'duration',
+    functionName: 'elsewhere',
+    condition: 'order',
+    sampling: { by: 'slowest' },
+    canary: { agents: 1 },
+    maxHits: 1,
+  });
+  await editor.execute('stillframe.action.edit', { id, selection: 'order.sum > 5' });
+  const choices = ['Only when order.sum > 5', 'Without the condition', '10 more hits', 'One hour from now', 'Cancel'];
+  expect(editor.questions.at(-1)?.choices).toEqual(choices);
+  const counter = await placed({ kind: 'counter', expression: 'order.country' });
+  await editor.execute('stillframe.action.edit', { id: counter.id });
+  expect(editor.questions.at(-1)?.choices).toEqual(['One hour from now', 'Cancel']);
+  await editor.execute('stillframe.action.remove', { ids: [id, counter.id] });
+  await agent.until((all) => (all.length === 0 ? true : undefined), 'the end of both');
+
+  for (const removed of [id, counter.id]) {
+    editor.answers.push('Place again');
+    await editor.execute('stillframe.action.edit', { id: removed });
+  }
+  const again = await agent.until((all) => (all.length === 2 ? all : undefined), 'both again');
+  expect(again.find(({ kind }) => kind === 'duration')).toMatchObject({
+    functionName: 'elsewhere',
+    condition: { text: 'order' },
+    sampling: { by: 'slowest' },
+    canary: { agents: 1 },
+    maxHits: 1,
+  });
+  expect(again.find(({ kind }) => kind === 'counter')).toMatchObject({ expression: { text: 'order.country' } });
+  await editor.execute('stillframe.action.remove', { ids: again.map((action) => action.id) });
+});
+
+async function placed(spec: object): Promise<Action> {
+  const made = (await scene.editor.execute('stillframe.action.create', { uri, line: 1, ...spec })) as { id: string };
+  return agent.until((all) => all.find(({ id }) => id === made.id), 'the action');
+}
+
+async function shownFigures({ id }: Action): Promise<string> {
+  const { uri: shown } = (await scene.editor.execute('stillframe.metric.show', { id })) as { uri: string };
+  return readFileSync(fileURLToPath(shown), 'utf8');
+}
+
+/** By another client, as a terminal would; waits until this editor has heard of them. */
+async function saveSources(): Promise<void> {
+  const key = readFileSync(process.env.STILLFRAME_TOKEN_FILE ?? '', 'utf8').trim();
+  const terminal = await startIdeClient({ url: scene.url, key });
+  await terminal.request(SourceSave, { source: { name: 'checkout', match: 'any', terms: [{ agent: 'ord*' }] } });
+  await terminal.request(SourceSave, { source: { name: 'staging', match: 'all', terms: [{ tag: 'staging' }] } });
+  terminal.close();
+  await expect
+    .poll(() => scene.editor.execute('stillframe.target.select', {}))
+    .toMatchObject({ sources: [{ selector: 'source:checkout' }, { selector: 'source:staging' }] });
+}

@@ -40,7 +40,13 @@ afterEach(async () => {
 afterAll(() => scene.close());
 
 /** Each row: what an agent says of an action, and what the line shows. */
-const DIAGNOSTICS: [name: string, status: Partial<ActionStatus>, severity: number | undefined, message: RegExp][] = [
+const DIAGNOSTICS: [
+  name: string,
+  status: Partial<ActionStatus>,
+  severity: number | undefined,
+  message: RegExp,
+  spec?: object,
+][] = [
   [
     'a line without code',
     {
@@ -75,11 +81,49 @@ const DIAGNOSTICS: [name: string, status: Partial<ActionStatus>, severity: numbe
   ],
   ['a file that is not loaded yet', { state: 'pending', links: [{ link: 'file', state: 'pending' }] }, 3, /./],
   ['an action that is armed', {}, undefined, /^$/],
+  [
+    'a duration of a function that is none',
+    {
+      state: 'rejected',
+      links: [{ link: 'line', state: 'broken', reason: 'There is no function at line 2; choose a line of one' }],
+    },
+    1,
+    /^This duration will not measure\. .*There is no function at line 2/,
+    { kind: 'duration' },
+  ],
+  [
+    'a metric of what is no number',
+    { lastError: '"order.id" is no number', counts: { ...NO_COUNTS, evaluated: 7, matched: 7, failed: 7 } },
+    2,
+    /^The expression fails \(7 of 7 times\): "order\.id" is no number$/,
+    { kind: 'metric', expression: 'order.id' },
+  ],
+  [
+    'a condition that is never true',
+    { counts: { ...NO_COUNTS, evaluated: 7 }, lastValues: [{ text: 'order.sum', value: '12.5' }] },
+    3,
+    /^The condition was never true so far; last it saw order\.sum = 12\.5$/,
+    { condition: 'order.sum > 100' },
+  ],
+  [
+    'a condition that is never true, of which nothing was seen',
+    { counts: { ...NO_COUNTS, evaluated: 7 } },
+    undefined,
+    /^$/,
+    { condition: 'order.sum > 100' },
+  ],
+  [
+    'a condition that was true',
+    { counts: { ...NO_COUNTS, evaluated: 7, matched: 1 }, lastValues: [{ text: 'order.sum', value: '12.5' }] },
+    undefined,
+    /^$/,
+    { condition: 'order.sum > 100' },
+  ],
 ];
 
-test.each(DIAGNOSTICS)('diagnostics: %s', async (_name, status, severity, message) => {
+test.each(DIAGNOSTICS)('diagnostics: %s', async (_name, status, severity, message, spec) => {
   const { editor } = scene;
-  const action = await place();
+  const action = await place(spec);
   agent.arm(action, status);
   await editor.until(
     () => editor.states.at(-1)?.actions.find(({ agentState }) => agentState === (status.state ?? 'armed')),
@@ -95,6 +139,23 @@ test.each(DIAGNOSTICS)('diagnostics: %s', async (_name, status, severity, messag
     expect(found[0]?.range).toEqual({ start: { line: 1, character: 2 }, end: { line: 1, character: 19 } });
     expect(found[0]?.code).toBe(action.id);
   }
+  await remove(action);
+  await editor.until(() => ((editor.diagnostics.get(uri) ?? []).length === 0 ? true : undefined), 'no diagnostics');
+});
+
+test('an action that its canary has withdrawn says why until it is removed', async () => {
+  const { editor } = scene;
+  const action = await place({ kind: 'counter', canary: {} });
+  agent.arm(action, { state: 'rejected', links: [{ link: 'line', state: 'broken', reason: 'No code' }] });
+  const found = await editor.until(() => {
+    return editor.diagnostics.get(uri)?.find(({ message }) => String(message).includes('is gone'));
+  }, 'the reason');
+  expect(found).toMatchObject({ severity: 2, message: 'This counter is gone. Withdrawn: orders: No code' });
+  expect(editor.states.at(-1)?.actions.find(({ id }) => id === action.id)).toMatchObject({
+    state: 'withdrawn',
+    summary: 'Withdrawn: orders: No code',
+  });
+  await editor.untilLens(uri, '○ counter · withdrawn');
   await remove(action);
   await editor.until(() => ((editor.diagnostics.get(uri) ?? []).length === 0 ? true : undefined), 'no diagnostics');
 });
@@ -199,15 +260,15 @@ test('a change in the editor is drift until it is taken back', async () => {
   editor.change(uri, [{ range: { start, end: { line: 1, character: 0 } }, text: '' }]);
   await editor.until(async () => {
     const titles = (await editor.codeLens(uri)).map(({ command }) => command?.title);
-    return titles.join() === 'Add snapshot,Add log…' ? true : undefined;
+    return titles.join() === 'Add snapshot,Add log…,Measure…' ? true : undefined;
   }, 'no drift');
 });
 
 const LENSES: [setting: string, titles: string[]][] = [
   ['off', []],
   ['active', []],
-  ['functions', ['Add snapshot', 'Add log…']],
-  ['nonsense', ['Add snapshot', 'Add log…']],
+  ['functions', ['Add snapshot', 'Add log…', 'Measure…']],
+  ['nonsense', ['Add snapshot', 'Add log…', 'Measure…']],
 ];
 
 test.each(LENSES)('codeLens: %s', async (codeLens, titles) => {

@@ -2,7 +2,13 @@
 import { installBugSink } from '@stillframe/core/report-bug';
 import { errorName, requestError } from '@stillframe/protocol/errors';
 import type { HitHead } from '@stillframe/protocol/hit';
-import { EditorLog, EditorStateChanged, ExpressionCheck } from '@stillframe/protocol/messages/editor-extensions';
+import {
+  EditorLog,
+  EditorMetric,
+  EditorStateChanged,
+  ExpressionCheck,
+} from '@stillframe/protocol/messages/editor-extensions';
+import type { MetricReadResult } from '@stillframe/protocol/messages/ide-connection';
 import {
   type CancellationToken,
   type ClientCapabilities,
@@ -208,6 +214,15 @@ export async function startLspServer({ input, output, onBug }: LspServerOptions)
     }
   }
 
+  async function run(command: string, argument: unknown): Promise<unknown> {
+    try {
+      return await executeCommand(session, editor, command, argument);
+    } catch (error) {
+      reportUnexpected(error, command);
+      throw inWords(error, command);
+    }
+  }
+
   connection.onCodeLens((params, token) =>
     answer(params, token, [], (document) => codeLenses(session, document, Date.now())),
   );
@@ -220,17 +235,12 @@ export async function startLspServer({ input, output, onBug }: LspServerOptions)
   connection.onCodeAction((params, token) =>
     answer(params, token, [], (document) => codeActions(session, document, params.range)),
   );
-  connection.onExecuteCommand(async ({ command, arguments: [argument] = [] }) => {
-    try {
-      return await executeCommand(session, editor, command, argument);
-    } catch (error) {
-      reportUnexpected(error, command);
-      throw inWords(error, command);
-    } finally {
-      changed();
-    }
-  });
+  connection.onExecuteCommand(({ command, arguments: [argument] = [] }) =>
+    run(command, argument).finally(() => changed()),
+  );
   connection.onRequest(ExpressionCheck, (params) => checkExpression(params));
+  // The same checks and waits as for the command, which editors without an extension of ours have.
+  connection.onRequest(EditorMetric, (params) => run('stillframe.metric.read', params) as Promise<MetricReadResult>);
 
   const ageTimer = setInterval(() => {
     const now = Date.now();

@@ -29,9 +29,27 @@ interface Row {
   error?: RegExp;
   /** Whether the agent is told the hash of what it runs. */
   sameHash?: boolean;
+  /** What else the agent is told. */
+  told?: object;
 }
 
-const same = (file: string) => ({ file, disk: TEXT, buffer: TEXT, deployed: { [`/app/${file}`]: TEXT } });
+const NESTED = `export function outer(list) {
+  return list.map((item) => {
+    const twice = item * 2;
+    return twice;
+  });
+}
+app.post('/orders', (request) => {
+  const { body } = request;
+  return body;
+});
+`;
+
+const same = (file: string, text = TEXT) => ({ file, disk: text, buffer: text, deployed: { [`/app/${file}`]: text } });
+/** An action of some kind that is placed in the file as it is deployed. */
+const kind = (name: string, file: string, spec: object, told: object, line = 2): Row => {
+  return { name, ...same(file, NESTED), spec, told, placed: { path: `/app/${file}`, line } };
+};
 
 const ROWS: Row[] = [
   { name: 'the same text', ...same('a/same.ts'), placed: { path: '/app/a/same.ts', line: 2 }, sameHash: true },
@@ -196,6 +214,128 @@ const ROWS: Row[] = [
     placed: null,
     error: /^Give the log a text/,
   },
+  kind('a counter', 'k/counter.ts', { kind: 'counter' }, { kind: 'counter' }),
+  kind(
+    'a counter by a value, on a condition',
+    'k/by.ts',
+    { kind: 'counter', expression: 'item', condition: 'item > 1' },
+    { kind: 'counter', expression: { text: 'item' }, condition: { text: 'item > 1' } },
+  ),
+  kind(
+    'a metric',
+    'k/metric.ts',
+    { kind: 'metric', expression: 'item * 2', expiresSec: 60 },
+    { kind: 'metric', expression: { text: 'item * 2' } },
+  ),
+  kind(
+    'tic & toc',
+    'k/tictoc.ts',
+    { kind: 'tictoc', endLine: 3 },
+    { endLocation: { path: '/app/k/tictoc.ts', line: 4, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) } },
+  ),
+  {
+    name: 'tic & toc in a file nobody has loaded',
+    file: 'k/nowhere.ts',
+    disk: 'a();\nnowhere();\n',
+    deployed: {},
+    spec: { kind: 'tictoc', line: 0, endLine: 1 },
+    placed: { path: 'k/nowhere.ts', line: 1 },
+    told: { endLocation: { path: 'k/nowhere.ts', line: 2 } },
+    warned: /The tictoc waits until one does$/,
+  },
+  {
+    name: 'tic & toc by a path mapping, in another text that is allowed',
+    file: 'api/timed.ts',
+    disk: OTHER,
+    buffer: OTHER,
+    deployed: { '/mapped/timed.ts': TEXT },
+    spec: { kind: 'tictoc', endLine: 2 },
+    answer: 'Place anyway',
+    placed: { path: '/mapped/timed.ts', line: 2 },
+    told: { endLocation: { path: '/mapped/timed.ts', line: 3 } },
+    asked: /^timed\.ts differs from the text that is deployed, so lines 2 and 3 may mean other code there\.$/,
+    warned: /^Placed although/,
+  },
+  {
+    name: 'tic & toc with one line',
+    ...same('k/one.ts'),
+    spec: { kind: 'tictoc' },
+    placed: null,
+    error: /^Give tic & toc a second line/,
+  },
+  kind('a duration', 'k/duration.ts', { kind: 'duration' }, { kind: 'duration', functionName: null }),
+  kind(
+    'a duration of the function round a line, which needs no name',
+    'k/round.ts',
+    { kind: 'duration', character: 2, functionName: 'outer' },
+    { location: { line: 2, column: 3 }, functionName: null },
+  ),
+  kind(
+    'a duration of a function with a name that no text has',
+    'k/post.ts',
+    { kind: 'duration', line: 7, functionName: "post('/orders') callback" },
+    { functionName: null },
+    8,
+  ),
+  kind(
+    'a duration of another function than the one round the line',
+    'k/another.ts',
+    { kind: 'duration', line: 7, functionName: 'outer' },
+    { functionName: 'outer' },
+    8,
+  ),
+  kind(
+    'a duration with its slowest calls',
+    'k/slowest.ts',
+    { kind: 'duration', sampling: { by: 'slowest', aboveMs: 20 }, maxHits: 5 },
+    { sampling: { by: 'slowest', aboveMs: 20 }, maxHits: 5 },
+  ),
+  kind(
+    'a snapshot for each value',
+    'k/distinct.ts',
+    { sampling: { by: 'distinct', expression: 'item' } },
+    { sampling: { by: 'distinct', expression: { text: 'item' } } },
+  ),
+  kind(
+    'a snapshot now and then, with the variables of callers',
+    'k/deep.ts',
+    { sampling: { by: 'interval', everyMs: 5000 }, framesWithLocals: 3 },
+    { sampling: { by: 'interval', everyMs: 5000 }, capture: { framesWithLocals: 3, depth: 3 } },
+  ),
+  kind(
+    'one agent first',
+    'k/canary.ts',
+    { canary: { watchMs: 5000 } },
+    { canary: { agents: 1, watchMs: 5000, maxDelayRatio: 2, maxErrorShare: 0.01 } },
+  ),
+  {
+    name: 'a metric without an expression',
+    ...same('k/none.ts'),
+    spec: { kind: 'metric', expression: '  ' },
+    placed: null,
+    error: /^Give the metric an expression/,
+  },
+  {
+    name: 'a sampling that does not go with the kind',
+    ...same('k/sampled.ts'),
+    spec: { sampling: { by: 'slowest' } },
+    placed: null,
+    error: /"slowest" is for method durations, not for a snapshot/,
+  },
+  {
+    name: 'a source nobody has saved',
+    ...same('k/source.ts'),
+    spec: { kind: 'counter', target: 'source:checkout' },
+    placed: null,
+    error: /^Save the source "checkout" first/,
+  },
+  {
+    name: 'more frames than are ever captured',
+    ...same('k/frames.ts'),
+    spec: { framesWithLocals: 6 },
+    placed: null,
+    error: /^Change framesWithLocals of stillframe\.action\.create/,
+  },
   {
     name: 'a line before the first',
     ...same('a/line.ts'),
@@ -220,7 +360,7 @@ afterAll(() => scene.close());
 
 test.each(ROWS)(
   '$name',
-  async ({ file, disk, buffer, deployed, spec, answer, placed, asked, warned, error, sameHash }) => {
+  async ({ file, disk, buffer, deployed, spec, answer, placed, asked, warned, error, sameHash, told }) => {
     const { editor } = scene;
     const uri = scene.uri(file);
     mkdirSync(dirname(scene.path(file)), { recursive: true });
@@ -249,7 +389,8 @@ test.each(ROWS)(
     }
     const action = await agent.until((all) => all.find(({ id }) => id === made?.id), 'the action');
     expect(action.location).toMatchObject(placed);
-    expect(action.location.column).toBe(placed.column);
+    if (told === undefined) expect(action.location.column).toBe(placed.column);
+    else expect({ functionName: null, ...action }).toMatchObject(told);
     if (sameHash !== undefined) {
       const [loaded] = (made?.placed ?? []).map(({ version }) => version);
       expect(action.location.sha256 === loaded).toBe(sameHash);

@@ -2,12 +2,14 @@
  * What an editor hears, from the first lens to the last hit, as golden files. `bare` has code actions, commands and the
  * message dialog and nothing else; `rich` is ours, with an extension.
  */
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { addValue, emptySketch } from '@stillframe/core/metric/sketch';
 import { startManagementServer } from '@stillframe/management-server/main';
 import { Golden } from '@stillframe/test-kit/golden';
 import type { LspClient } from '@stillframe/test-kit/lsp-client';
 import { type LspScene, type LspSceneOptions, startLspScene } from '@stillframe/test-kit/lsp-scene';
-import { hitOf, type ScriptedAgent } from '@stillframe/test-kit/scripted-agent';
+import { hitOf, pointOf, type ScriptedAgent } from '@stillframe/test-kit/scripted-agent';
 import { afterEach, expect, test } from 'vitest';
 import type { CodeAction, InlayHint, Range } from 'vscode-languageserver';
 import { startLspServer } from './main.ts';
@@ -72,6 +74,23 @@ test('a bare editor', async () => {
     'the line as a diagnostic',
   );
   golden.add('news of an action, without lenses', news);
+  await editor.execute('stillframe.action.remove', { id: logAction.id });
+
+  const lens = await editor.untilLens(uri, 'Measure…');
+  golden.add('measure', lens.command);
+  editor.answers.push('Duration of total');
+  golden.add('measured', await editor.execute(lens.command?.command ?? '', lens.command?.arguments?.[0]));
+  golden.add('was asked what to measure', editor.questions.at(-1));
+  const { text, ...duration } = await durationWithFigures(editor, agent, uri);
+  for (const [step, value] of Object.entries(duration)) golden.add(step, value);
+  golden.add(
+    'news of a metric, without lenses',
+    await editor.until(
+      () => editor.diagnostics.get(uri)?.find(({ message }) => String(message).includes('1,204')),
+      'the figures as a diagnostic',
+    ),
+  );
+  golden.add('the figures as a text', text.split('\n'));
   golden.add('messages', editor.messages);
   golden.add('refreshes', editor.refreshes);
   await expect(golden.text()).toMatchFileSnapshot(goldenFile('bare-editor'));
@@ -112,9 +131,43 @@ test('an editor with our extension', async () => {
     'state',
   );
   golden.add('state', state);
+  await editor.execute('stillframe.action.remove', { id: action.id });
+  await editor.execute('stillframe.action.create', { kind: 'duration', uri, line: 0, functionName: 'total' });
+  const { text: _text, ...duration } = await durationWithFigures(editor, agent, uri);
+  for (const [step, value] of Object.entries(duration)) golden.add(step, value);
+  golden.add(
+    'state with a metric',
+    await editor.until(
+      () => editor.states.at(-1)?.actions.find(({ metric, agentState }) => metric?.count === 1204 && agentState),
+      'the figures',
+    ),
+  );
   golden.add('diagnostics', [...editor.diagnostics]);
   await expect(golden.text()).toMatchFileSnapshot(goldenFile('editor-with-extension'));
 });
+
+/** Arms the duration that was placed and measures 1,204 calls; what the editor then shows. */
+async function durationWithFigures(editor: LspClient, agent: ScriptedAgent, uri: string) {
+  const action = await agent.until((all) => all.find(({ kind }) => kind === 'duration'), 'the duration');
+  agent.arm(action);
+  const calls = Array.from({ length: 1204 }, (_, at) => 1 + at / 100);
+  await agent.measure([pointOf(action, calls.reduce(addValue, emptySketch()))]);
+  await editor.untilLens(uri, '● duration · 1,204 calls');
+  const line = action.location.line - 1;
+  const lenses = await editor.codeLens(uri);
+  const { uri: shown } = (await editor.execute('stillframe.metric.show', { id: action.id })) as { uri: string };
+  return {
+    'the agent is told to measure': { kind: action.kind, location: action.location },
+    'lenses of a metric': lenses.filter(({ range }) => range.start.line === line).map(({ command }) => command),
+    'hint of a metric': hintText(await editor.inlayHints(uri)),
+    'hover on a metric': await editor.hover(uri, line, 0),
+    'figures shown': shown,
+    // Columns are as wide as the hour is long.
+    text: readFileSync(fileURLToPath(shown), 'utf8')
+      .replaceAll(/\d\d?:\d\d:\d\d(?:\s[AP]M)?/g, '<clock>')
+      .replaceAll(/ {2,}/g, '  '),
+  };
+}
 
 interface Begun {
   editor: LspClient;

@@ -16,7 +16,7 @@ import {
   Source,
   Statuses,
 } from '@stillframe/protocol/messages/agent-connection';
-import type { MetricPoint } from '@stillframe/protocol/metric';
+import type { MetricPoint, Sketch } from '@stillframe/protocol/metric';
 import { type ActionStatus, NO_COUNTS } from '@stillframe/protocol/status';
 import type { CapturedValue } from '@stillframe/protocol/values';
 import { connectionOver } from '@stillframe/transport/web-socket-connection';
@@ -190,6 +190,12 @@ export function hitOf(action: Action, locals: Readonly<Record<string, unknown>>,
     ...fields,
   };
   return hit;
+}
+
+/** What an agent measured for an action in the last second. */
+export function pointOf({ id, revision }: Action, sketch: Sketch, fields: Partial<MetricPoint> = {}): MetricPoint {
+  const to = Date.now();
+  return { actionId: id, revision, from: to - 1000, to, sketch, ...fields };
 }
 
 function addValue(values: CapturedValue[], value: unknown): number {

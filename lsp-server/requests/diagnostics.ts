@@ -1,4 +1,5 @@
 /** `textDocument/publishDiagnostics`: actions that will not fire, expressions that fail, text that differs. */
+import { METRIC_KINDS } from '@stillframe/protocol/action';
 import type { ActionInfo } from '@stillframe/protocol/messages/ide-connection';
 import { type Diagnostic, DiagnosticSeverity, type PublishDiagnosticsParams } from 'vscode-languageserver';
 import { agentStateOf } from '../state/live-text.ts';
@@ -68,11 +69,15 @@ async function liveLine(
 
 /** The worst that is to be said of an action that should fire. */
 function problemOf(info: ActionInfo): Pick<Diagnostic, 'severity' | 'message'> | undefined {
+  if (info.state === 'withdrawn') {
+    return { severity: DiagnosticSeverity.Warning, message: `This ${info.kind} is gone. ${info.summary}` };
+  }
   if (info.state !== 'active') return undefined;
   const connected = info.agents.filter((agent) => agent.connected);
   const state = agentStateOf(info);
   if (state === 'rejected' || state === 'suspended') {
-    return { severity: DiagnosticSeverity.Error, message: `This ${info.kind} will not fire. ${info.summary}` };
+    const fate = METRIC_KINDS.has(info.kind) ? 'will not measure' : 'will not fire';
+    return { severity: DiagnosticSeverity.Error, message: `This ${info.kind} ${fate}. ${info.summary}` };
   }
   const failing = connected.find(({ lastError, counts }) => lastError !== undefined && counts.failed > 0);
   if (failing !== undefined) {
@@ -84,5 +89,17 @@ function problemOf(info: ActionInfo): Pick<Diagnostic, 'severity' | 'message'> |
   if (state === undefined || state === 'pending') {
     return { severity: DiagnosticSeverity.Information, message: info.summary };
   }
-  return undefined;
+  return neverTrue(info);
+}
+
+/** What a condition saw that was never true. Without the count of times, which would be another message every second. */
+function neverTrue({ condition, agents }: ActionInfo): Pick<Diagnostic, 'severity' | 'message'> | undefined {
+  if (condition === undefined || agents.some(({ counts }) => counts.matched > 0)) return undefined;
+  const values = agents.find(({ lastValues = [] }) => lastValues.length > 0)?.lastValues ?? [];
+  if (values.length === 0) return undefined;
+  const seen = values.map(({ text, value }) => `${text} = ${value}`).join(', ');
+  return {
+    severity: DiagnosticSeverity.Information,
+    message: `The condition was never true so far; last it saw ${seen}`,
+  };
 }

@@ -16,6 +16,8 @@ import { ActionSpecShape, createAction } from './commands/create-action.ts';
 import { EditShape, editAction } from './commands/edit-action.ts';
 import { explainMapping, MappingShape, WhyShape, why } from './commands/explain.ts';
 import { HitListShape, HitOpenShape, listHits, openHit } from './commands/hits.ts';
+import { MeasureShape, measure } from './commands/measure.ts';
+import { MetricReadShape, MetricShowShape, readMetric, showMetric } from './commands/metric.ts';
 import { SelectTargetShape, selectTarget } from './commands/select-target.ts';
 import { ShowDeployedShape, showDeployed } from './commands/show-deployed.ts';
 import { authStatus, LoginShape, LogoutShape, login, logout, StatusShape } from './commands/sign-in.ts';
@@ -41,6 +43,7 @@ function offline(made: Command): Command {
 const COMMANDS: Record<string, Command> = {
   'stillframe.action.create': command(ActionSpecShape, createAction),
   'stillframe.action.compose': command(ComposeShape, composeAction),
+  'stillframe.action.measure': command(MeasureShape, measure),
   'stillframe.action.update': command(UpdateShape, (session, _editor, argument) => updateAction(session, argument)),
   'stillframe.action.edit': command(EditShape, editAction),
   'stillframe.action.remove': command(RemoveShape, (session, _editor, argument) => removeActions(session, argument)),
@@ -48,6 +51,8 @@ const COMMANDS: Record<string, Command> = {
   'stillframe.action.why': command(WhyShape, why),
   'stillframe.hit.list': command(HitListShape, (session, _editor, argument) => listHits(session, argument)),
   'stillframe.hit.open': command(HitOpenShape, openHit),
+  'stillframe.metric.read': command(MetricReadShape, (session, _editor, argument) => readMetric(session, argument)),
+  'stillframe.metric.show': command(MetricShowShape, showMetric),
   'stillframe.target.select': offline(
     command(SelectTargetShape, (session, _editor, argument) => selectTarget(session, argument)),
   ),

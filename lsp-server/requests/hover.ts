@@ -6,7 +6,9 @@ import { formatValue } from '@stillframe/core/values/format-value';
 import type { Hit } from '@stillframe/protocol/hit';
 import type { ActionInfo } from '@stillframe/protocol/messages/ide-connection';
 import type { Hover, Position } from 'vscode-languageserver';
-import { ago, liveText } from '../state/live-text.ts';
+import { actionMarkdown } from '../convert/action-markdown.ts';
+import { cell, link, plain } from '../convert/markdown.ts';
+import { ago } from '../state/live-text.ts';
 import { functionAt, functionsOf, nameAt, type OpenDocument } from '../state/open-document.ts';
 import type { PlacedAction, Session } from '../state/session.ts';
 
@@ -15,7 +17,6 @@ const HITS_SHOWN = 5;
 const ACTIONS_SHOWN = 3;
 const ACTIONS_TRIED = 10;
 const FIELDS_SHOWN = 12;
-const MARKS = { ok: '✓', warning: '⚠', pending: '…', broken: '✗' } as const;
 
 export async function hover(
   session: Session,
@@ -37,7 +38,7 @@ export async function hover(
     }
   }
   for (const { info, line } of placed) {
-    if (line === position.line) sections.push(actionSection(session, info, now, driftText));
+    if (line === position.line) sections.push(await actionMarkdown(session, info, now, driftText));
   }
   if (sections.length === 0) return null;
   const range = name && {
@@ -80,9 +81,7 @@ async function valueSection(
     const result = evaluateOnHit(name, hit, 0, dialect);
     if ('problem' in result) continue;
     const value = formatValue(result.values, result.value, { maxLength: 120 });
-    rows.push(
-      `| ${hit.ordinal} | ${code(value).replaceAll('|', '\\|')} | ${plain(hit.agentName)} | ${ago(now - hit.at)} |`,
-    );
+    rows.push(`| ${hit.ordinal} | ${cell(value)} | ${plain(hit.agentName)} | ${ago(now - hit.at)} |`);
     if (at === 0) details = fieldsOf(result.values, result.value);
   }
   if (rows.length === 0) return undefined;
@@ -110,38 +109,4 @@ function fieldsOf(values: Hit['values'], index: number): string[] {
   const more = children.length > FIELDS_SHOWN ? [`… ${children.length - FIELDS_SHOWN} more`] : [];
   // Backticks in captured text could end the block.
   return ['', '```', ...[...lines, ...more].map((line) => line.replaceAll('`', "'").replaceAll(/\s+/g, ' ')), '```'];
-}
-
-function actionSection(session: Session, info: ActionInfo, now: number, driftText: string | undefined): string {
-  const lines = [`**${plain(liveText(info, now))}**`, '', plain(info.summary)];
-  if (driftText !== undefined) lines.push('', `⚠ ${plain(driftText)}; the line is that of the deployed text`);
-  if (info.condition !== undefined) lines.push('', `when ${code(info.condition.text)}`);
-  for (const { agent, links, lastError } of info.agents.slice(0, 3)) {
-    lines.push('', `${plain(agent)}`, '');
-    for (const { link: name, state, reason } of links) {
-      lines.push(`- ${MARKS[state]} ${name}${reason === undefined ? '' : `: ${plain(reason)}`}`);
-    }
-    if (lastError !== undefined) lines.push(`- ✗ last error: ${plain(lastError)}`);
-  }
-  if (info.agents.length > 3) lines.push('', `and ${info.agents.length - 3} more agents`);
-  if (session.settings.links) lines.push('', link('Remove', 'stillframe.action.remove', { id: info.id }));
-  return lines.join('\n');
-}
-
-/** The argument is an id, never a value: links end up in histories and logs. */
-function link(title: string, command: string, argument: { id: string } | { actionId: string }): string {
-  return `[${title}](command:${command}?${encodeURIComponent(JSON.stringify([argument]))})`;
-}
-
-/** A longer fence than any run of backticks inside, or the text could leave it and become markup. */
-function code(text: string): string {
-  const longest = Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
-  const fence = '`'.repeat(longest + 1);
-  const space = longest > 0 ? ' ' : '';
-  return `${fence}${space}${text}${space}${fence}`.replaceAll(/\s+/g, ' ');
-}
-
-/** Captured text must not become markup: an image in it would be fetched. */
-function plain(text: string): string {
-  return text.replaceAll(/[\\`*_{}[\]()#+!|<>~-]/g, (character) => `\\${character}`).replaceAll('\n', ' ');
 }

@@ -1,9 +1,10 @@
 /** `textDocument/inlayHint`: at the end of an action's line, what it is and the last values of the names on that line. */
 import { formatValue } from '@stillframe/core/values/format-value';
+import { METRIC_KINDS } from '@stillframe/protocol/action';
 import type { Hit } from '@stillframe/protocol/hit';
 import type { ActionInfo } from '@stillframe/protocol/messages/ide-connection';
 import type { InlayHint, InlayHintLabelPart, Range } from 'vscode-languageserver';
-import { markOf } from '../state/live-text.ts';
+import { figuresText, markOf } from '../state/live-text.ts';
 import { namesIn, type OpenDocument } from '../state/open-document.ts';
 import type { Session } from '../state/session.ts';
 
@@ -47,8 +48,15 @@ async function hintOf(session: Session, document: OpenDocument, info: ActionInfo
 function actionText(info: ActionInfo): string {
   const guard = info.condition === undefined ? '' : ` if ${cut(info.condition.text, 40)}`;
   const text = info.template === undefined ? '' : ` "${cut(info.template.text, 40)}"`;
+  const what =
+    info.expression === undefined ? '' : ` ${info.kind === 'counter' ? 'by ' : ''}${cut(info.expression.text, 40)}`;
+  return `${markOf(info)} ${info.kind}${text}${what}${guard} · ${yieldOf(info)}`;
+}
+
+function yieldOf(info: ActionInfo): string {
   const hits = info.hits === 1 ? '1 hit' : `${info.hits} hits`;
-  return `${markOf(info)} ${info.kind}${text}${guard} · ${hits}`;
+  if (!METRIC_KINDS.has(info.kind)) return hits;
+  return figuresText(info) ?? 'nothing measured yet';
 }
 
 /** A log shows its last line; a snapshot the values of the names on the line. */

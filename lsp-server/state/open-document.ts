@@ -66,6 +66,15 @@ export function functionAt(functions: readonly FunctionPosition[], line: number)
   return functions.findLast((each) => each.line <= line && line <= each.endLine);
 }
 
+/**
+ * Where to point at a function so that no other one is meant: its first statement, with the column, since a callback may begin
+ * on the same line.
+ */
+export function placeInside(document: OpenDocument, { name, bodyLine, bodyColumn }: FunctionPosition) {
+  const character = bodyColumn ?? document.line(bodyLine).search(/\S|$/);
+  return { uri: document.uri, line: bodyLine, character, functionName: name };
+}
+
 const IDENTIFIER = /[\p{ID_Start}$_#][\p{ID_Continue}$]*/gu;
 
 /** The dotted name that ends with the identifier at a character: `order.total` when it stands on `total`; none for `f().total`. */

@@ -30,6 +30,8 @@ export interface EditorAction {
   /** Counters, timers and metrics: the figures so far. */
   metric?: MetricSummary;
   unit?: MetricUnit;
+  /** The same in words, as lenses have it: `1,204 calls · p50 3.1 ms · p99 12 ms`. */
+  figures?: string;
   /** Where it is in the workspace; absent when no local file stands for the deployed one. `line` is 0-based. */
   place?: { uri: string; line: number };
   /** The deployed place; `line` is 1-based. */

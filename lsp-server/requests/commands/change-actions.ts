@@ -1,9 +1,9 @@
 /** `stillframe.action.update`, `.remove` and `.list`. */
 
-import { LogLevel } from '@stillframe/protocol/action';
+import { LogLevel, METRIC_KINDS } from '@stillframe/protocol/action';
 import { requestError } from '@stillframe/protocol/errors';
 import type { EditorAction } from '@stillframe/protocol/messages/editor-extensions';
-import { ActionRemove, ActionUpdate } from '@stillframe/protocol/messages/ide-connection';
+import { type ActionInfo, ActionRemove, ActionUpdate } from '@stillframe/protocol/messages/ide-connection';
 import { z } from 'zod';
 import { editorAction } from '../../convert/editor-action.ts';
 import { pathOfUri } from '../../convert/uri.ts';
@@ -25,6 +25,8 @@ export async function updateAction(
   session: Session,
   { id, patch }: z.infer<typeof UpdateShape>,
 ): Promise<{ id: string; status: string }> {
+  const action = await session.actionOf(id);
+  if (action !== undefined) refuseForeign(action, patch);
   const info = await session.link.request(ActionUpdate, {
     id,
     ...(patch.condition !== undefined && { condition: patch.condition?.trim() ? patch.condition : null }),
@@ -35,6 +37,27 @@ export async function updateAction(
     ...(patch.expiresSec !== undefined && { lifetimeMs: patch.expiresSec * 1000 }),
   });
   return { id, status: info.summary };
+}
+
+/** A field that means nothing to the kind would be taken without a word and change nothing. */
+function refuseForeign(action: ActionInfo, patch: z.infer<typeof UpdateShape>['patch']): void {
+  const { kind } = action;
+  const fields = Object.entries(patch).filter(([, value]) => value !== undefined);
+  const foreign = fields.find(([name]) => !isFieldOf(action, name as keyof typeof patch));
+  if (foreign !== undefined) throw requestError('invalidParams', `Leave "${foreign[0]}" out: a ${kind} has none`);
+}
+
+export function isFieldOf({ kind, sampling }: ActionInfo, field: keyof z.infer<typeof UpdateShape>['patch']): boolean {
+  switch (field) {
+    case 'logMessage':
+    case 'level':
+      return kind === 'log';
+    case 'watch':
+    case 'maxHits':
+      return !METRIC_KINDS.has(kind) || sampling?.by === 'slowest';
+    default:
+      return true;
+  }
 }
 
 export const RemoveShape = z.object({

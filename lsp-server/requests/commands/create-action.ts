@@ -2,21 +2,37 @@
 import { parseTarget } from '@stillframe/core/action/target-text';
 import { dialectOf } from '@stillframe/core/expression/dialect-of';
 import type { DeployedMatch } from '@stillframe/core/source/path-map';
-import { type Location, LogDestination, LogLevel, type Target } from '@stillframe/protocol/action';
+import {
+  type ActionDraft,
+  ActionKind,
+  Canary,
+  type Location,
+  LogDestination,
+  LogLevel,
+  SamplingDraft,
+  type Target,
+} from '@stillframe/protocol/action';
 import { requestError } from '@stillframe/protocol/errors';
+import { CaptureLimits } from '@stillframe/protocol/limits';
 import type { ActionPlaced } from '@stillframe/protocol/messages/editor-extensions';
 import { ActionCreate } from '@stillframe/protocol/messages/ide-connection';
 import { z } from 'zod';
 import { pathOfUri } from '../../convert/uri.ts';
 import type { EditorFace } from '../../state/editor-face.ts';
-import { documentOnDisk } from '../../state/open-document.ts';
+import { documentOnDisk, forgetFunctionsOf, functionsOf, type OpenDocument } from '../../state/open-document.ts';
 import type { DeployedDocument, Session } from '../../state/session.ts';
 import { showDeployedFile } from './show-deployed.ts';
 
 export const ActionSpecShape = z.object({
-  kind: z.enum(['snapshot', 'log']),
+  kind: ActionKind,
   uri: z.string().max(8192),
   line: z.int().min(0),
+  endLine: z.int().min(0).optional(),
+  functionName: z.string().max(300).optional(),
+  expression: z.string().max(5000).optional(),
+  sampling: SamplingDraft.optional(),
+  canary: Canary.partial().optional(),
+  framesWithLocals: CaptureLimits.shape.framesWithLocals.optional(),
   character: z.int().min(0).optional(),
   target: z.string().max(1000).optional(),
   condition: z.string().max(5000).optional(),
@@ -40,30 +56,30 @@ export async function createAction(session: Session, editor: EditorFace, spec: S
   if (path === undefined || dialect === undefined) {
     throw requestError('invalidParams', 'Choose a line in a saved JavaScript, TypeScript, Python, Java or Kotlin file');
   }
-  const match = await session.deployedFor(session.documentAt(spec.uri, path) ?? (await documentOnDisk(spec.uri, path)));
+  const open = session.documentAt(spec.uri, path);
+  const document = open ?? (await documentOnDisk(spec.uri, path));
+  const match = await session.deployedFor(document);
   if (match.verdict === 'ambiguous') throw requestError('conflict', ambiguity(match));
   const warnings: string[] = [];
   if (match.drift === 'unknown' && match.driftText !== undefined) warnings.push(match.driftText);
   if ((match.drift === 'differs' || match.drift === 'unsaved') && spec.allowDrift !== true) {
-    const question = `${match.driftText}, so line ${spec.line + 1} may mean other code there.`;
+    const question = `${match.driftText}, so ${linesOf(spec)} may mean other code there.`;
     const choice = await editor.ask(question, [ANYWAY, SHOW, 'Cancel']);
     if (choice === SHOW) await showFirst(session, editor, match, spec.line);
     if (choice !== ANYWAY) return null;
     warnings.push(`Placed although ${match.driftText}`);
   }
+  const functionName = await functionElsewhere(document, spec);
+  if (open === undefined) await forgetFunctionsOf(document);
   const info = await session.link.request(ActionCreate, {
     kind: spec.kind,
-    location: locationOf(match, path, spec),
+    location: { ...locationOf(match, path, spec.line), ...columnOf(spec) },
     target: await targetOf(session, spec),
     dialect,
     origin: session.clientName.slice(0, 100),
-    ...(spec.condition?.trim() && { condition: spec.condition }),
-    ...(spec.logMessage?.trim() && { template: spec.logMessage }),
-    ...(spec.level !== undefined && { level: spec.level }),
-    ...(spec.destination !== undefined && { destination: spec.destination }),
-    ...(spec.watch !== undefined && { watches: spec.watch }),
-    ...(spec.maxHits !== undefined && { maxHits: spec.maxHits }),
-    ...(spec.expiresSec !== undefined && { lifetimeMs: spec.expiresSec * 1000 }),
+    ...(spec.endLine !== undefined && { endLocation: locationOf(match, path, spec.endLine) }),
+    ...(functionName !== undefined && { functionName }),
+    ...wishesOf(spec),
   });
   if (match.verdict === 'unmapped') {
     warnings.push(`${match.explanation}. The ${spec.kind} waits until one does`);
@@ -75,6 +91,23 @@ export async function createAction(session: Session, editor: EditorFace, spec: S
     ...(file.sha256 !== undefined && { version: file.sha256 }),
   }));
   return { id: info.id, status: info.summary, placed, warnings };
+}
+
+/** What is said beside the place; an empty text says nothing. */
+function wishesOf(spec: Spec): Partial<ActionDraft> {
+  return {
+    ...(spec.condition?.trim() && { condition: spec.condition }),
+    ...(spec.logMessage?.trim() && { template: spec.logMessage }),
+    ...(spec.expression?.trim() && { expression: spec.expression }),
+    ...(spec.level !== undefined && { level: spec.level }),
+    ...(spec.destination !== undefined && { destination: spec.destination }),
+    ...(spec.watch !== undefined && { watches: spec.watch }),
+    ...(spec.sampling !== undefined && { sampling: spec.sampling }),
+    ...(spec.canary !== undefined && { canary: spec.canary }),
+    ...(spec.framesWithLocals !== undefined && { capture: { framesWithLocals: spec.framesWithLocals } }),
+    ...(spec.maxHits !== undefined && { maxHits: spec.maxHits }),
+    ...(spec.expiresSec !== undefined && { lifetimeMs: spec.expiresSec * 1000 }),
+  };
 }
 
 function ambiguity({ files, explanation }: DeployedMatch): string {
@@ -90,15 +123,28 @@ async function showFirst(session: Session, editor: EditorFace, match: DeployedMa
   if (file !== undefined) await showDeployedFile(session, editor, file, line);
 }
 
-/** Without a deployed file the tail below the workspace folder is asked for, which an agent completes. */
-function locationOf(match: DeployedDocument, path: string, spec: Spec): Location {
+/** A function round the line is found by its place: names as `post("/orders") callback` are made up here. */
+async function functionElsewhere(document: OpenDocument, spec: Spec): Promise<string | undefined> {
+  const wanted = spec.functionName?.trim();
+  if (spec.kind !== 'duration' || !wanted) return undefined;
+  const round = (await functionsOf(document)).filter(({ line, endLine }) => line <= spec.line && spec.line <= endLine);
+  // Without a column the innermost one is meant.
+  const meant = spec.character === undefined ? round.slice(-1) : round;
+  return meant.some(({ name }) => name === wanted) ? undefined : wanted;
+}
+
+function columnOf({ character }: Spec): { column?: number } {
+  return character === undefined ? {} : { column: character + 1 };
+}
+
+function linesOf({ line, endLine }: Spec): string {
+  return endLine === undefined ? `line ${line + 1}` : `lines ${line + 1} and ${endLine + 1}`;
+}
+
+/** Without a deployed file the tail below the workspace folder is asked for, which an agent completes. `line` is 0-based. */
+function locationOf(match: DeployedDocument, path: string, line: number): Location {
   const [file] = match.files;
-  return {
-    path: file?.path ?? tailOf(path),
-    line: spec.line + 1,
-    sha256: match.sha256,
-    ...(spec.character !== undefined && { column: spec.character + 1 }),
-  };
+  return { path: file?.path ?? tailOf(path), line: line + 1, sha256: match.sha256 };
 }
 
 function tailOf(path: string): string {

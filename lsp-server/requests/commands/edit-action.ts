@@ -4,12 +4,13 @@
  */
 import { dialectOf } from '@stillframe/core/expression/dialect-of';
 import { parseCondition } from '@stillframe/core/expression/parse-expression';
+import type { ActionDraft, Sampling, SamplingDraft } from '@stillframe/protocol/action';
 import { requestError } from '@stillframe/protocol/errors';
 import { ActionCreate, type ActionInfo } from '@stillframe/protocol/messages/ide-connection';
 import { z } from 'zod';
 import type { EditorFace } from '../../state/editor-face.ts';
 import type { Session } from '../../state/session.ts';
-import { updateAction } from './change-actions.ts';
+import { isFieldOf, updateAction } from './change-actions.ts';
 
 export const EditShape = z.object({ id: z.string().max(64), selection: z.string().max(2048).optional() });
 
@@ -45,7 +46,7 @@ function changes(session: Session, info: ActionInfo, selection: string | undefin
   return [
     ...(isCondition ? [change(`Only when ${selection}`, { condition: selection })] : []),
     ...(info.condition === undefined ? [] : [change('Without the condition', { condition: null })]),
-    change(`${MORE_HITS} more hits`, { maxHits: info.maxHits + MORE_HITS }),
+    ...(isFieldOf(info, 'maxHits') ? [change(`${MORE_HITS} more hits`, { maxHits: info.maxHits + MORE_HITS })] : []),
     change(MORE_TIME.title, { expiresSec: MORE_TIME.expiresSec }),
   ];
 }
@@ -54,20 +55,36 @@ function placeAgain(session: Session, info: ActionInfo): Choice {
   return {
     title: 'Place again',
     async run() {
-      const placed = await session.link.request(ActionCreate, {
-        kind: info.kind,
-        location: info.location,
-        target: info.target,
-        dialect: info.condition?.dialect ?? dialectOf(info.location.path) ?? 'javascript',
-        watches: info.watches.map(({ text }) => text),
-        maxHits: info.maxHits,
-        origin: session.clientName.slice(0, 100),
-        ...(info.condition !== undefined && { condition: info.condition.text }),
-        ...(info.template !== undefined && { template: info.template.text }),
-        ...(info.level !== undefined && { level: info.level }),
-        ...(info.destination !== undefined && { destination: info.destination }),
-      });
+      const placed = await session.link.request(ActionCreate, draftOf(info, session.clientName));
       return { id: placed.id, status: placed.summary };
     },
   };
+}
+
+function draftOf(info: ActionInfo, clientName: string): ActionDraft {
+  const { kind, location, endLocation, functionName, target, watches, capture, canary } = info;
+  const { condition, template, expression, level, destination, sampling } = info;
+  return {
+    kind,
+    location,
+    target,
+    dialect: (condition ?? expression)?.dialect ?? dialectOf(location.path) ?? 'javascript',
+    watches: watches.map(({ text }) => text),
+    maxHits: info.maxHits,
+    capture,
+    origin: clientName.slice(0, 100),
+    ...(endLocation !== undefined && { endLocation }),
+    ...(functionName !== undefined && { functionName }),
+    ...(condition !== undefined && { condition: condition.text }),
+    ...(template !== undefined && { template: template.text }),
+    ...(expression !== undefined && { expression: expression.text }),
+    ...(level !== undefined && { level }),
+    ...(destination !== undefined && { destination }),
+    ...(sampling !== undefined && { sampling: samplingDraftOf(sampling) }),
+    ...(canary !== undefined && { canary }),
+  };
+}
+
+function samplingDraftOf(sampling: Sampling): SamplingDraft {
+  return sampling.by === 'distinct' ? { by: 'distinct', expression: sampling.expression.text } : sampling;
 }
