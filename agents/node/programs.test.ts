@@ -59,6 +59,7 @@ const COMMON: Row[] = [
   { mark: 'generator', variables: { limit: '2', index: '*' } },
   { mark: 'async', variables: { tax: '0.19', total: '119', order: '{net: 100, country: "DE"}' } },
   { mark: 'arrow', at: 'value * value', variables: { value: '7' }, function: 'square' },
+  { mark: 'arrow', variables: { value: '7' }, function: 'square' },
   {
     mark: 'plain',
     variables: { sum: '6', inner: '8', items: '[2, 4]', rest: '["x", "y"]', calls: '*' },

@@ -128,6 +128,11 @@ watchExit();
 link.start();
 
 function fromHost(message: HostMessage): void {
+  // Behind a thousand messages the word that the process exits would come too late.
+  if (Atomics.load(control, CONTROL.exit) !== 0) {
+    letGo();
+    return;
+  }
   switch (message.type) {
     case 'hit':
       void forward(message);
@@ -158,11 +163,24 @@ let mapping: Promise<void> = Promise.resolve();
 
 /** One after another: hits keep their order although source maps may have to be read. */
 function forward(raw: RawHit): Promise<void> {
-  mapping = mapping.then(() => forwardNow(raw)).catch(() => void Atomics.sub(control, CONTROL.queued, 1));
+  mapping = mapping.then(() => forwardNow(raw)).catch(lost);
   return mapping;
 }
 
+let saidLost = false;
+
+/** A mistake of our own: said once, so that it is found; the hit is lost and the next one may do better. */
+function lost(error: unknown): void {
+  Atomics.sub(control, CONTROL.queued, 1);
+  if (saidLost) return;
+  saidLost = true;
+  process.stderr.write(
+    `stillframe: a capture could not be sent: ${error instanceof Error ? error.stack : String(error)}\n`,
+  );
+}
+
 async function forwardNow(raw: RawHit): Promise<void> {
+  if (Atomics.load(control, CONTROL.exit) !== 0) return;
   const known = table.action(raw.actionId);
   if (known === undefined || known.action.revision !== raw.revision) {
     Atomics.sub(control, CONTROL.queued, 1);
@@ -300,7 +318,7 @@ function watchExit(): void {
 }
 
 function letGo(): void {
-  session.close();
+  session.end();
   deepPauses.close();
   Atomics.store(control, CONTROL.exit, 2);
   Atomics.notify(control, CONTROL.exit);

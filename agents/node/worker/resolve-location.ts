@@ -208,9 +208,16 @@ async function choose(
 ): Promise<Candidate | undefined> {
   const sorted = [...candidates].sort((a, b) => a.line - b.line || a.column - b.column);
   const first = sorted[0];
-  if (first === undefined || location.column === undefined || first.line !== location.line) return first;
-  const wanted = location.column;
+  if (first === undefined || first.line !== location.line) return first;
   const { program, lines } = await analyse(script);
+  if (location.column === undefined) {
+    if (program === undefined) return first;
+    // Code outside of all functions ran when the script was loaded; `const f = (x) => x * 2` means the arrow.
+    const isInFunction = ({ line, at }: Candidate) =>
+      line === first.line && functionStart(program, lines.offsetOf(at), false) !== -1;
+    return sorted.find(isInFunction) ?? first;
+  }
+  const wanted = location.column;
   const original = { line: location.line, column: wanted - 1 };
   const target = map === undefined ? original : map.generatedAt(path, original);
   let onLine = sorted.filter((candidate) => candidate.line === first.line);
