@@ -56,7 +56,9 @@ function benchJob([only, ...args]) {
 }
 
 function heavySuites() {
-  return ['keychain', 'editor'].map((name) => vitest(name, ['run', '--config', `e2e/${name}/vitest.config.ts`]));
+  return ['keychain', 'exploration', 'editor'].map((name) =>
+    vitest(name, ['run', '--config', `e2e/${name}/vitest.config.ts`]),
+  );
 }
 
 function unit(args) {

@@ -31,6 +31,9 @@ export class DebuggerSession {
   readonly #events: DebuggerSessionEvents;
   readonly #scripts = new Map<string, Script>();
   #session: Session | undefined;
+  /** From its connection on, before it is ready to be used. */
+  #connected: Session | undefined;
+  #ended = false;
   #opening: Promise<Session> | undefined;
   #closing: NodeJS.Timeout | undefined;
 
@@ -44,6 +47,7 @@ export class DebuggerSession {
 
   /** Opens when needed; all scripts known to V8 have been announced when it resolves. */
   async open(): Promise<void> {
+    if (this.#ended) throw new Error('The process is exiting');
     clearTimeout(this.#closing);
     this.#closing = undefined;
     this.#opening ??= this.#connect();
@@ -53,11 +57,13 @@ export class DebuggerSession {
   async #connect(): Promise<Session> {
     const session = new Session();
     session.connectToMainThread();
+    this.#connected = session;
     session.on('Debugger.scriptParsed', ({ params }) => this.#scriptParsed(params));
     session.on('Debugger.paused', () => this.#paused(session));
     // In this order: a `debugger` statement that runs between the two would stop the service.
     await session.post('Debugger.setSkipAllPauses', { skip: true });
     await session.post('Debugger.enable', { maxScriptsCacheSize: MAX_SCRIPTS_CACHE_BYTES });
+    if (this.#connected !== session) throw new Error('The debugger session is closed');
     this.#session = session;
     return session;
   }
@@ -97,10 +103,17 @@ export class DebuggerSession {
   close(): void {
     clearTimeout(this.#closing);
     this.#closing = undefined;
-    this.#session?.disconnect();
+    this.#connected?.disconnect();
+    this.#connected = undefined;
     this.#session = undefined;
     this.#opening = undefined;
     this.#scripts.clear();
+  }
+
+  /** Closes for good: work that is still queued must not connect anew while the process waits for its exit. */
+  end(): void {
+    this.#ended = true;
+    this.close();
   }
 
   /** All scripts with this path: a module may have been loaded more than once. */
