@@ -281,7 +281,8 @@ function mapChildren(
       : addValue(capture, entry.value[1], depth + 1);
     addChild(capture, children, toText(taken), held, 'entryValue');
   }
-  noteRest(capture, shell, mapSize(map) - taken);
+  // A pair that had no room for both is as full as it gets.
+  noteRest(capture, shell, mapSize(map) - taken, taken < wanted ? 'nodes' : 'width');
 }
 
 function setChildren(
@@ -424,7 +425,7 @@ function describedValue(capture: Capture, descriptor: PropertyDescriptor, depth:
   return addMissing(capture, { reason: 'getter', detail: descriptor.get === undefined ? 'only a setter' : 'a getter' });
 }
 
-function noteRest(capture: Capture, shell: CapturedValue, rest: number): void {
+function noteRest(capture: Capture, shell: CapturedValue, rest: number, reason: MissingReason = 'width'): void {
   if (rest <= 0) return;
-  note(capture, shell, { reason: isFull(capture) ? fullReason(capture) : 'width', count: max(rest, 1) });
+  note(capture, shell, { reason: isFull(capture) ? fullReason(capture) : reason, count: max(rest, 1) });
 }

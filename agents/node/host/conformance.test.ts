@@ -1,6 +1,7 @@
 /** The shared tables over live values, by what runs in the service's thread. */
 import { readFileSync } from 'node:fs';
 import type { Dialect, ExpressionNode } from '@stillframe/protocol/expression';
+import { makeValue } from '@stillframe/test-kit/written-values';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type Environment, evaluateLive } from './evaluate.ts';
 import { ExpressionFailure } from './expression-failure.ts';
@@ -79,24 +80,13 @@ function run(row: ExpressionRow, nothing: null | undefined): { value: unknown } 
   }
 }
 
-/** A value as the tables write it, made real. */
 function live(written: unknown, nothing: null | undefined): unknown {
-  if (written === null) return nothing;
-  if (typeof written !== 'object') return written;
-  if (Array.isArray(written)) return written.map((item) => live(item, nothing));
-  if ('$number' in written) return Number(written.$number);
-  if ('$bigint' in written) return BigInt(written.$bigint as string);
-  if ('$set' in written) return new Set((written.$set as unknown[]).map((item) => live(item, nothing)));
-  if ('$map' in written) {
-    const entries = written.$map as [unknown, unknown][];
-    return new Map(entries.map(([key, value]) => [live(key, nothing), live(value, nothing)]));
-  }
-  const fields = '$object' in written ? (written.$object as object) : written;
-  const made = Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, live(value, nothing)]));
-  for (const name of 'accessors' in written ? (written.accessors as string[]) : []) {
-    Object.defineProperty(made, name, { get: () => (accessorsRun += 1), enumerable: true });
-  }
-  return made;
+  return makeValue(written, {
+    nothing,
+    onAccessor: () => {
+      accessorsRun += 1;
+    },
+  });
 }
 
 /** null and undefined are one value in expressions, and so are the two zeros. */
