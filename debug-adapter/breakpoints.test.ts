@@ -1,5 +1,6 @@
 /** From a breakpoint in an editor to an action in a service, and back to what the breakpoint says of itself. */
 import { startManagementServer } from '@stillframe/management-server/main';
+import { NO_COUNTS } from '@stillframe/protocol/status';
 import type { DapClient } from '@stillframe/test-kit/dap-client';
 import { type DapScene, startDapScene } from '@stillframe/test-kit/dap-scene';
 import { hitOf, type ScriptedAgent } from '@stillframe/test-kit/scripted-agent';
@@ -83,7 +84,7 @@ test.each(TARGETS)('target %s, .stillframe.json %s', async (option, file, expect
 });
 
 /** What the agent says of the action becomes the state of the breakpoint. */
-const STATES: [status: Parameters<ScriptedAgent['arm']>[1], breakpoint: object][] = [
+const STATES: [status: Parameters<ScriptedAgent['arm']>[1], breakpoint: object, wanted?: Partial<Wanted>][] = [
   [{}, { verified: true, line: 2, message: expect.stringMatching(/^Armed on 1 agent/) }],
   [{ resolved: { path: '/app/src/orders.js', line: 3 } }, { verified: true, line: 3 }],
   [
@@ -94,11 +95,27 @@ const STATES: [status: Parameters<ScriptedAgent['arm']>[1], breakpoint: object][
     { state: 'pending', links: [{ link: 'file', state: 'pending', reason: 'Not loaded yet' }] },
     { verified: false, reason: 'pending', message: expect.stringContaining('Not loaded yet') },
   ],
+  [
+    { counts: { ...NO_COUNTS, evaluated: 7 }, lastValues: [{ text: 'total', value: '12.5' }] },
+    {
+      verified: true,
+      message: 'Armed on 1 agent; reached 7 times, the condition was never true; last it saw total = 12.5',
+    },
+    { condition: 'total > 100' },
+  ],
+  [
+    { counts: { ...NO_COUNTS, evaluated: 3, failed: 3 }, lastError: 'Cannot read "total" of null' },
+    {
+      verified: true,
+      message: 'Armed on 1 agent; the expression fails (3 times): Cannot read "total" of null',
+    },
+    { condition: 'order.total' },
+  ],
 ];
 
-test.each(STATES)('the agent says %j', async (status, expected) => {
+test.each(STATES)('the agent says %j', async (status, expected, wanted) => {
   const client = await attached();
-  await set(client, 'src/orders.js', [{ line: 2 }]);
+  await set(client, 'src/orders.js', [{ line: 2, ...wanted }]);
   agent.arm(await agent.until((all) => all[0], 'the action'), status);
   const isAnswer = ({ breakpoint }: { breakpoint: DebugProtocol.Breakpoint }) =>
     !/not answered|On its way|Sent/.test(breakpoint.message ?? '');

@@ -211,7 +211,69 @@ test.each(COMPLETIONS)('completions of "%s"', async (text, labels) => {
   expect(targets.map(({ label }) => label)).toEqual(labels);
 });
 
-async function stopped(clientID: string, traits: object = {}) {
+/**
+ * A deep snapshot: the caller's frame has variables of its own, the one above says why there are none, and the last was not
+ * asked for. `list` is an array in the first frame and a text in its caller; it is a watch as well.
+ */
+const FRAMES: AgentHit['frames'] = [
+  {
+    function: 'f',
+    path: '/app/src/orders.js',
+    line: 1,
+    scopes: [{ kind: 'locals', variables: [{ name: 'list', value: 0 }] }],
+  },
+  {
+    function: 'caller',
+    path: '/app/src/orders.js',
+    line: 1,
+    scopes: [
+      { kind: 'arguments', variables: [{ name: 'list', value: 2 }] },
+      { kind: 'closure', variables: [{ name: 'user', value: 4 }] },
+    ],
+  },
+  {
+    function: 'blocked',
+    path: '/app/src/orders.js',
+    line: 1,
+    scopes: [{ kind: 'locals', variables: [{ name: '(variables)', value: 8 }] }],
+  },
+  { function: 'far', path: '/app/src/orders.js', line: 1 },
+];
+
+const DEEP: [frame: number, scopes: string[], expression: string, result: string | { problem: RegExp }][] = [
+  [0, ['Locals', 'Watch', 'Hit'], 'list.length', '1000'],
+  [1, ['Arguments', 'Closure', 'Hit'], 'list', '"tea"'],
+  [1, ['Arguments', 'Closure', 'Hit'], 'user["first name"] + list', '"teatea"'],
+  [1, ['Arguments', 'Closure', 'Hit'], 'seven', { problem: /"seven" was not captured/ }],
+  [2, ['Locals', 'Hit'], 'list', { problem: /"list" was not captured/ }],
+  [3, ['Locals', 'Hit'], 'list', { problem: /^The variables of this frame were not captured$/ }],
+];
+
+test.each(DEEP)('a deep snapshot, frame %i: %j, %s', async (at, names, expression, expected) => {
+  const { client, frames } = await stopped('vscode', {}, { frames: FRAMES, watches: [{ text: 'list', value: 0 }] });
+  const frameId = frames[at]?.id ?? 0;
+  const { scopes } = await client.request('scopes', { frameId });
+  expect(scopes.map(({ name }) => name)).toEqual(names);
+  const response = await client.respond('evaluate', { expression, frameId, context: 'watch' });
+  if (typeof expected === 'string') expect(response).toMatchObject({ success: true, body: { result: expected } });
+  else expect(response).toMatchObject({ success: false, message: expect.stringMatching(expected.problem) });
+});
+
+test('the variables of a caller unfold like those of the first frame', async () => {
+  const { client, frames } = await stopped('vscode', {}, { frames: FRAMES });
+  const variablesOf = async (at: number, scope: number) => {
+    const { scopes } = await client.request('scopes', { frameId: frames[at]?.id ?? 0 });
+    return inside(client, scopes[scope]?.variablesReference ?? 0);
+  };
+  expect(await variablesOf(1, 0)).toMatchObject([{ name: 'list', value: '"tea"', evaluateName: 'list' }]);
+  const [user] = await variablesOf(1, 1);
+  expect(await inside(client, user?.variablesReference ?? 0)).toHaveLength(5);
+  expect(await variablesOf(3, 0)).toMatchObject([{ name: '⚠', value: expect.stringMatching(/first 3 frames$/) }]);
+  const { targets } = await client.request('completions', { text: 'user.p', column: 7, frameId: frames[1]?.id ?? 0 });
+  expect(targets.map(({ label }) => label)).toEqual(['password']);
+});
+
+async function stopped(clientID: string, traits: object = {}, fields: Partial<AgentHit> = {}) {
   const agent = await scene.agent({ sources: { '/app/src/orders.js': TEXT } });
   const { client } = scene.debugger();
   await client.request('initialize', { adapterID: 'stillframe', clientID, ...traits });
@@ -224,12 +286,13 @@ async function stopped(clientID: string, traits: object = {}) {
   const captured: Partial<AgentHit> = {
     values: VALUES,
     frames: [{ function: 'f', path: action.location.path, line: 1, scopes: [{ kind: 'locals', variables }] }],
+    ...fields,
   };
   const hit = () => agent.hit(hitOf(action, {}, captured));
   await hit();
   await client.event('stopped');
   const { stackFrames } = await client.request('stackTrace', { threadId: 1 });
-  return { client, frameId: stackFrames[0]?.id ?? 0, hit };
+  return { client, frames: stackFrames, frameId: stackFrames[0]?.id ?? 0, hit };
 }
 
 async function variable(client: DapClient, frameId: number, name: string) {

@@ -72,7 +72,7 @@ const ROWS: Row[] = [
     sketch: sketchOf(1500),
     sampledBy: 4,
     lenses: ['● tictoc · ~4 times · p50 1.5 s · p99 1.5 s', 'Show', 'Edit', 'Remove'],
-    hint: '● tictoc if order.sum > 1 · ~4 times · p50 1.5 s · p99 1.5 s',
+    hint: '● tictoc to line 3 if order.sum > 1 · ~4 times · p50 1.5 s · p99 1.5 s',
     hover: ['when `order.sum > 1`', '| \\~4 | 1.5 s |', '\\~ estimated: some executions were passed over'],
   },
   {

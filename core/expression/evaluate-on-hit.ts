@@ -12,7 +12,8 @@ export type HitEvaluation = { values: CapturedValue[]; value: ValueIndex } | { p
 const COUNTED: ReadonlySet<ValueKind> = new Set(['array', 'map', 'set', 'string', 'binary']);
 
 export function evaluateOnHit(text: string, hit: Hit, frameIndex: number, dialect: Dialect): HitEvaluation {
-  const watched = hit.watches.find((watch) => watch.text === text.trim());
+  // Watches were evaluated in the first frame; in a caller the same words mean its own variables.
+  const watched = frameIndex === 0 ? hit.watches.find((watch) => watch.text === text.trim()) : undefined;
   if (watched?.value !== undefined) return { values: hit.values, value: watched.value };
   const { tree, problems } = parseExpression(text, dialect);
   if (tree === undefined) return { problem: problems[0]?.message ?? 'Type an expression' };

@@ -1,7 +1,17 @@
 /** Words the debug console understands beside expressions; the way to go back in clients without a button for it. */
 import { isAbsolute, join } from 'node:path';
 import { describeAction } from '@stillframe/core/action/describe-action';
-import { ActionCreate, ActionRemove, ActionWhy, HitList } from '@stillframe/protocol/messages/ide-connection';
+import { formatSummary } from '@stillframe/core/metric/format-summary';
+import { renderMetric } from '@stillframe/core/metric/render-metric';
+import { METRIC_KINDS } from '@stillframe/protocol/action';
+import {
+  ActionCreate,
+  type ActionInfo,
+  ActionRemove,
+  ActionWhy,
+  HitList,
+  MetricRead,
+} from '@stillframe/protocol/messages/ide-connection';
 import type { ActionThread, AdapterSession } from '../state/adapter-session.ts';
 import type { WantedBreakpoint } from '../state/breakpoint-table.ts';
 import { Problem } from '../state/problem.ts';
@@ -21,7 +31,8 @@ export const WORDS: readonly (readonly [word: string, help: string])[] = [
   ['latest', 'the newest hit'],
   ['hit', 'go to a hit: hit 3'],
   ['hits', 'the hits of this action'],
-  ['why', 'why an action has hits, or has none: why, or why ID'],
+  ['why', 'why an action has hits or figures, or has none: why, or why ID'],
+  ['metrics', 'what counters, timers and metrics measured: metrics, or metrics ID for figures over time'],
   ['actions', 'what is placed, and how it is doing'],
   ['place', 'place all, for breakpoints from before the session; or place FILE:LINE when CONDITION'],
   ['log', 'place a log: log FILE:LINE total is {total}'],
@@ -32,6 +43,7 @@ export const WORDS: readonly (readonly [word: string, help: string])[] = [
 ];
 
 const LISTED = 50;
+const STEPS_LISTED = 20;
 
 /** Undefined when it is no such word, and so an expression. */
 export async function consoleWord(
@@ -59,7 +71,11 @@ export async function consoleWord(
     case 'agents':
       return alone ? { text: listAgents(session) } : undefined;
     case 'why':
-      return /^\S*$/.test(rest) ? { text: await why(session, rest || threadAt(session, frameId).info.id) } : undefined;
+      if (alone) return { text: await whyHere(session, frameId) };
+      return /^\S+$/.test(rest) ? { text: await why(session, rest) } : undefined;
+    case 'metrics':
+      if (alone) return { text: listMetrics(session) };
+      return /^\w+$/.test(rest) ? { text: await showMetric(session, rest) } : undefined;
     case 'place':
       return rest === 'all' ? { text: await placeHeld(session) } : placeTyped(session, 'snapshot', rest);
     case 'log':
@@ -109,8 +125,12 @@ async function listHits(session: AdapterSession, frameId: number | undefined): P
   return [...(total > hits.length ? [`the last ${hits.length} of ${total}`] : []), ...lines].join('\n');
 }
 
+function activeActions(session: AdapterSession): ActionInfo[] {
+  return [...session.link.view.actions.values()].filter(({ state }) => state === 'active');
+}
+
 function listActions(session: AdapterSession): string {
-  const infos = [...session.link.view.actions.values()].filter(({ state }) => state === 'active');
+  const infos = activeActions(session);
   if (infos.length === 0) return 'Nothing is placed';
   return infos.map((info) => `${info.id}  ${describeAction(info)}  ${info.summary}`).join('\n');
 }
@@ -123,13 +143,43 @@ function listAgents(session: AdapterSession): string {
     .join('\n');
 }
 
+/** The action that is looked at; before the first hit, which is when people ask, the one there is, or all with what they say. */
+async function whyHere(session: AdapterSession, frameId: number | undefined): Promise<string> {
+  if (session.threads.size > 0) return why(session, threadAt(session, frameId).info.id);
+  const active = activeActions(session);
+  const [only] = active;
+  if (only !== undefined && active.length === 1) return why(session, only.id);
+  return active.length === 0 ? listActions(session) : `${listActions(session)}\nType why ID for one of them`;
+}
+
 async function why(session: AdapterSession, id: string): Promise<string> {
   const { summary, agents } = await session.link.request(ActionWhy, { id });
-  const links = agents.flatMap(({ agent, links: chain }) => [
+  const lines = agents.flatMap(({ agent, links, lastError, lastValues = [] }) => [
     agent,
-    ...chain.map(({ link, state, reason }) => `  ${link}: ${state}${reason === undefined ? '' : ` — ${reason}`}`),
+    ...links.map(({ link, state, reason }) => `  ${link}: ${state}${reason === undefined ? '' : ` — ${reason}`}`),
+    ...(lastError === undefined ? [] : [`  last error: ${lastError}`]),
+    ...lastValues.map(({ text, value }) => `  when last false: ${text} = ${value}`),
   ]);
-  return [summary, ...links].join('\n');
+  return [summary, ...lines].join('\n');
+}
+
+function listMetrics(session: AdapterSession): string {
+  const infos = activeActions(session).filter(({ kind }) => METRIC_KINDS.has(kind));
+  if (infos.length === 0) return 'Nothing is measured. Place a counter or a timer in the editor, or with stillframe';
+  return infos.map((info) => `${info.id}  ${describeAction(info)}  ${figuresOf(info)}`).join('\n');
+}
+
+function figuresOf({ kind, metric, summary }: ActionInfo): string {
+  return metric === undefined || metric.count === 0 ? summary : formatSummary(kind, metric);
+}
+
+async function showMetric(session: AdapterSession, id: string): Promise<string> {
+  const result = await session.link.request(MetricRead, { actionId: id });
+  const info = session.link.view.actions.get(id);
+  const heading = info === undefined ? [id] : [describeAction(info), info.summary];
+  // A console is read from its end; the rest is in the editor and the terminal.
+  const recent = { ...result, series: result.series.slice(-STEPS_LISTED) };
+  return renderMetric(recent, { heading, formatTime: (at) => new Date(at).toTimeString().slice(0, 8) }).trimEnd();
 }
 
 /** `orders.ts:42 when total > 100`, `orders.ts:42 total is {total}`; undefined when there is no place in it. */

@@ -158,7 +158,10 @@ export class AdapterSession {
     await link?.close();
   }
 
-  /** Actions that are threads: those that capture, with at least one hit. A new one shows `playhead`, or its newest hit. */
+  /**
+   * Actions that are threads: those that capture, with at least one hit; of what measures only durations that keep their
+   * slowest calls. A new one shows `playhead`, or its newest hit.
+   */
   threadOf(info: ActionInfo, playhead = info.hits): ActionThread | undefined {
     const known = this.threads.get(this.#threadIds.get(info.id) ?? 0);
     if (known !== undefined) {

@@ -32,7 +32,7 @@ async function stop(
   reason: StopReason,
   keepsFocus: boolean,
 ): Promise<void> {
-  const { id, maxHits } = thread.info;
+  const { id, kind, maxHits } = thread.info;
   const hit = await session.hitOf(thread);
   const breakpoint = session.breakpoints.ofAction(id);
   thread.stopped = true;
@@ -40,7 +40,7 @@ async function stop(
   session.echoGuard.stopped(performance.now());
   session.emit('stopped', {
     reason,
-    description: `Snapshot hit ${hit.ordinal}/${maxHits} · ${hit.agentName} · ${clockTime(hit.at)}`,
+    description: `${kind === 'duration' ? 'Slow call' : 'Snapshot hit'} ${hit.ordinal}/${maxHits} · ${hit.agentName} · ${clockTime(hit.at)}`,
     threadId: thread.id,
     allThreadsStopped: false,
     ...(keepsFocus && { preserveFocusHint: true }),

@@ -50,7 +50,8 @@ function actionText(info: ActionInfo): string {
   const text = info.template === undefined ? '' : ` "${cut(info.template.text, 40)}"`;
   const what =
     info.expression === undefined ? '' : ` ${info.kind === 'counter' ? 'by ' : ''}${cut(info.expression.text, 40)}`;
-  return `${markOf(info)} ${info.kind}${text}${what}${guard} · ${yieldOf(info)}`;
+  const end = info.endLocation === undefined ? '' : ` to line ${info.endLocation.line}`;
+  return `${markOf(info)} ${info.kind}${end}${text}${what}${guard} · ${yieldOf(info)}`;
 }
 
 function yieldOf(info: ActionInfo): string {
