@@ -2,15 +2,19 @@
  * What each editor hears, from attaching to leaving, as golden files. The `initialize` arguments are those the real clients
  * send; what differs between them is the stop policy, paging, and how lines are counted.
  */
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { addValue, emptySketch } from '@stillframe/core/metric/sketch';
 import { startManagementServer } from '@stillframe/management-server/main';
-import type { Action } from '@stillframe/protocol/action';
+import type { Action, ActionDraft } from '@stillframe/protocol/action';
 import type { AgentHit } from '@stillframe/protocol/hit';
+import { ActionCreate, ActionRemove } from '@stillframe/protocol/messages/ide-connection';
 import type { DapClient } from '@stillframe/test-kit/dap-client';
 import { strictProblems } from '@stillframe/test-kit/dap-required';
 import { startDapScene } from '@stillframe/test-kit/dap-scene';
 import { Golden } from '@stillframe/test-kit/golden';
-import { hitOf } from '@stillframe/test-kit/scripted-agent';
+import { hitOf, pointOf } from '@stillframe/test-kit/scripted-agent';
+import { startIdeClient } from '@stillframe/test-kit/wire-client';
 import { expect, test } from 'vitest';
 import { startDebugAdapter } from './main.ts';
 
@@ -25,6 +29,16 @@ export function refund(order: Order): void {
 const TOTAL_LINE = 3;
 const REFUND_LINE = 6;
 const AT = Date.UTC(2026, 10, 24, 12, 0, 5);
+
+/** Placed in an editor: breakpoints are snapshots and logs. */
+const DURATION: ActionDraft = {
+  kind: 'duration',
+  location: { path: '/app/src/orders.ts', line: 2 },
+  functionName: 'checkout',
+  sampling: { by: 'slowest' },
+  target: { by: 'all' },
+  dialect: 'javascript',
+};
 
 /** As each client introduces itself. */
 const CLIENTS: Readonly<Record<string, object>> = {
@@ -167,6 +181,24 @@ async function walkThrough(
   names[logAction.id] = '<log>';
   await agent.hit(hitOf(logAction, {}, { message: 'state of 7', level: 'info', at: AT }));
   golden.add('log line', await client.event('output', ({ category }) => category === 'stdout'));
+
+  const editor = await startIdeClient({ url: scene.url, key: readFileSync(scene.tokenFile, 'utf8').trim() });
+  const { id } = await editor.request(ActionCreate, DURATION);
+  const duration = await agent.until((actions) => actions.find((each) => each.id === id), 'the duration');
+  names[id] = '<duration>';
+  agent.arm(duration);
+  const calls = Array.from({ length: 1204 }, (_, at) => 1 + at / 100);
+  await agent.measure([pointOf(duration, calls.reduce(addValue, emptySketch()))]);
+  const typed = async (expression: string) =>
+    (await client.request('evaluate', { expression, context: 'repl' })).result;
+  await expect.poll(() => typed('metrics')).toContain('1,204 calls');
+  for (const word of ['metrics', `why ${id}`]) golden.add(`repl: ${word}`, await typed(word));
+  golden.add('threads beside a metric', await client.request('threads'));
+  await agent.hit(hitOf(duration, { order: 7 }, { at: AT }));
+  await client.event('thread', ({ threadId: started }) => started !== threadId);
+  golden.add('threads with a slow call', await client.request('threads'));
+  await editor.request(ActionRemove, { ids: [id] });
+  editor.close();
 
   await client.request('disconnect', {});
   await agent.until((actions) => (actions.length === 0 ? true : undefined), 'the end of all actions');
