@@ -315,7 +315,8 @@ test('a kind that measures is edited by what it has, and placed again as it was'
   await editor.execute('stillframe.action.edit', { id: counter.id });
   expect(editor.questions.at(-1)?.choices).toEqual(['One hour from now', 'Cancel']);
   await editor.execute('stillframe.action.remove', { ids: [id, counter.id] });
-  await agent.until((all) => (all.length === 0 ? true : undefined), 'the end of both');
+  // Until the editor has heard of the end it offers changes.
+  await expect.poll(() => editor.execute('stillframe.action.list', {})).toEqual([]);
 
   for (const removed of [id, counter.id]) {
     editor.answers.push('Place again');

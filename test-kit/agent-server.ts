@@ -13,10 +13,12 @@ import {
   DesiredState,
   Files,
   Hits,
+  Metrics,
   Source,
   type SourceResult,
   Statuses,
 } from '@stillframe/protocol/messages/agent-connection';
+import type { MetricPoint } from '@stillframe/protocol/metric';
 import { DEFAULT_POLICY, type Policy } from '@stillframe/protocol/policy';
 import type { ActionStatus } from '@stillframe/protocol/status';
 import { connectionOver } from '@stillframe/transport/web-socket-connection';
@@ -30,6 +32,7 @@ export interface AgentServer {
   files: Map<string, LoadedFile>;
   statuses: Map<string, ActionStatus>;
   hits: AgentHit[];
+  metrics: MetricPoint[];
   sockets: WebSocket[];
   /** Headers of each connection. */
   requests: IncomingMessage[];
@@ -38,7 +41,7 @@ export interface AgentServer {
   source(path: string): Promise<SourceResult>;
   /** Resolves with the first value that is not undefined, looked at after each message of an agent. */
   until<T>(look: () => T | undefined, what: string, timeoutMs?: number): Promise<T>;
-  /** Hits are taken but not acknowledged until this is turned off again. */
+  /** Hits and metrics are taken but not acknowledged until this is turned off again. */
   holdAcknowledgements(hold: boolean): void;
   close(): Promise<void>;
 }
@@ -59,6 +62,7 @@ export async function startAgentServer(options: AgentServerOptions = {}): Promis
   let actions: Action[] = [];
   let revision = 0;
   let held = false;
+  let metricsStored = 0;
   const looked = () => {
     for (const watch of watchers) watch();
   };
@@ -86,7 +90,14 @@ export async function startAgentServer(options: AgentServerOptions = {}): Promis
       looked();
       setImmediate(() => tell(connection));
       const stored = server.hits.at(-1)?.sequence ?? 0;
-      return { protocol: 1, serverVersion: '0.1.0', serverTime: Date.now(), policy, acknowledged: stored };
+      return {
+        protocol: 1,
+        serverVersion: '0.1.0',
+        serverTime: Date.now(),
+        policy,
+        acknowledged: stored,
+        metricsAcknowledged: metricsStored,
+      };
     });
     connection.onNotification(Files, ({ added }) => {
       for (const file of added) server.files.set(file.path, file);
@@ -102,6 +113,14 @@ export async function startAgentServer(options: AgentServerOptions = {}): Promis
       looked();
       return { acknowledged: hits.at(-1)?.sequence ?? 0 };
     });
+    connection.onRequest(Metrics, async ({ sequence, points }) => {
+      if (held) await new Promise<void>((resolve) => released.push(resolve));
+      // As a server does: a batch that was stored before is only acknowledged again.
+      if (sequence > metricsStored) server.metrics.push(...points);
+      metricsStored = Math.max(metricsStored, sequence);
+      looked();
+      return { acknowledged: sequence };
+    });
     connection.listen();
   }
 
@@ -116,6 +135,7 @@ export async function startAgentServer(options: AgentServerOptions = {}): Promis
     files: new Map(),
     statuses: new Map(),
     hits: [],
+    metrics: [],
     sockets: [],
     requests: [],
     setActions(wanted, newPolicy) {

@@ -104,7 +104,7 @@ export async function openWorkbench(page: Page, url: string, screenshots: string
       page.locator('.editor-instance .glyph-margin-widgets > *').evaluateAll((elements) => {
         const placed = elements.map((element) => ({
           top: element.getBoundingClientRect().top,
-          image: getComputedStyle(element).backgroundImage,
+          image: element.ownerDocument.defaultView?.getComputedStyle(element).backgroundImage ?? '',
         }));
         const names = placed
           .sort((a, b) => a.top - b.top)

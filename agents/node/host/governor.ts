@@ -6,6 +6,7 @@ import type { ProcessBudgets } from '@stillframe/protocol/limits';
 import { COUNT, COUNTS_PER_SLOT, type Probe, type Spent } from '../shared/probe-messages.ts';
 import type { ActionState, LiveAction } from './action-state.ts';
 import { atomicsAdd, monotonicMs } from './primordials.ts';
+import { refill } from './rates.ts';
 
 export interface LiveProbe {
   wire: Probe;
@@ -161,5 +162,7 @@ function dueAt(action: LiveAction, now: number): number {
 }
 
 function rateDueAt(state: ActionState, perSecond: number, now: number): number {
+  // What has come in since the last capture counts: an execution that does not match must not start another rest.
+  refill(state, perSecond, now);
   return state.tokens >= 1 ? now : now + ((1 - state.tokens) * 1000) / perSecond;
 }

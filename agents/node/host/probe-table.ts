@@ -15,12 +15,14 @@ import {
   type Probe,
   type ProbeAction,
   type RawHit,
+  type TimedPlace,
 } from '../shared/probe-messages.ts';
 import { createActionStates, type LiveAction } from './action-state.ts';
 import { captureHit } from './capture-hit.ts';
 import { type DeepCapture, NO_CALLERS, topLimits } from './deep-capture.ts';
 import { environmentOf, failureText, type Readers, type ReadSelf } from './environment.ts';
 import { type Environment, evaluateLive, isTrue } from './evaluate.ts';
+import { ExpressionFailure } from './expression-failure.ts';
 import { createGovernor, type LiveProbe } from './governor.ts';
 import { lookAtParts } from './look-at-parts.ts';
 import { countExecution, recordNumber } from './measure.ts';
@@ -164,12 +166,12 @@ export function createProbeTable({ commands, post, counts, control, deep }: Prob
       action.state.finished = true;
       return;
     }
+    const depth = wire.timed === undefined ? 0 : depthFor(wire.timed);
     if (wire.timed?.end === 'finish') {
-      finishTiming(reached, action);
+      finishTiming(reached, action, depth);
       return;
     }
     count(wire, COUNT.evaluated);
-    const depth = wire.timed === undefined ? 0 : stackDepth();
     if (!conditionHolds(reached, action)) {
       if (wire.timed !== undefined) action.state.timings?.skip(depth);
       return;
@@ -215,16 +217,16 @@ export function createProbeTable({ commands, post, counts, control, deep }: Prob
     }
   }
 
-  function startTiming({ state }: LiveAction, depth: number): void {
-    if (depth < 0 || state.timings === undefined) return;
-    begun[begunCount++] = state.timings.start(depth);
+  function startTiming({ wire, state }: LiveAction, depth: number): void {
+    if (depth >= 0 && state.timings !== undefined) begun[begunCount++] = state.timings.start(depth);
+    else fail(wire, new ExpressionFailure('The stack is too deep, or the service replaced what it is read by'));
   }
 
-  function finishTiming(reached: Reach, action: LiveAction): void {
+  function finishTiming(reached: Reach, action: LiveAction, depth: number): void {
     const { wire, state } = action;
     const { probe, started } = reached;
     const concurrent = wire.timed?.concurrent === true;
-    const timing = state.timings?.finish(concurrent ? 0 : stackDepth());
+    const timing = state.timings?.finish(depth);
     const lag = probe.warm ? probe.wire.lagMicros : probe.wire.firstLagMicros;
     if (timing === undefined || lag < 0) return;
     // What other conditions in between have cost; in another execution's time they may have cost this one nothing.
@@ -330,4 +332,9 @@ export function createProbeTable({ commands, post, counts, control, deep }: Prob
   function count(wire: ProbeAction, which: number): void {
     atomicsAdd(counts, wire.slot * COUNTS_PER_SLOT + which, 1);
   }
+}
+
+/** Both ends look from here, so that the same execution is as deep at both. Overlapping ones are told apart by context. */
+function depthFor({ end, concurrent }: TimedPlace): number {
+  return concurrent && end === 'finish' ? 0 : stackDepth();
 }

@@ -35,7 +35,7 @@ export function createProcessRates(): ProcessRates {
 }
 
 /** Holds what a second gives, at most; a whole token when that is less, so that slow rates are possible. */
-function refill(bucket: Bucket, perSecond: number, now: number): void {
+export function refill(bucket: Bucket, perSecond: number, now: number): void {
   const most = perSecond < 1 ? 1 : perSecond;
   const gained = bucket.countedAt === 0 ? most : ((now - bucket.countedAt) / 1000) * perSecond;
   bucket.tokens = bucket.tokens + gained < most ? bucket.tokens + gained : most;

@@ -70,7 +70,7 @@ export interface Probe {
   hasThis: boolean;
   /** Microseconds V8 spends around one condition here; depends on the function's length. */
   entryMicros: number;
-  /** The same as measured on this machine, for timers; with what the very first condition takes. */
+  /** The same as measured on this machine, for timers and scaled counts; and with what the very first condition takes. */
   lagMicros: number;
   firstLagMicros: number;
   actions: ProbeAction[];

@@ -7,7 +7,7 @@ import type { ExpressionNode } from '@stillframe/protocol/expression';
 import { CONTROL, type HostCommand, type Probe, type ProbeAction, type Spent } from '../shared/probe-messages.ts';
 import { type ConditionScope, conditionScope, conditionText } from './condition-text.ts';
 import type { DebuggerSession } from './debugger-session.ts';
-import { entryCost } from './entry-cost.ts';
+import { microsFor } from './entry-cost.ts';
 import { advance, type Exposure, expose, newExposure } from './exposure.ts';
 import type { Place } from './resolve-location.ts';
 import { type ScopeAt, scopeAt } from './scope-analysis.ts';
@@ -203,8 +203,7 @@ function keyOf({ script, at }: Place): string {
 
 function wireProbe(probe: LiveProbe, scope: ConditionScope, actions: ProbeAction[]): Probe {
   const lines = probe.scope?.functionLines ?? 50;
-  const { baseMicros, microsPerLine } = entryCost();
-  const lagMicros = baseMicros + microsPerLine * lines;
+  const lagMicros = microsFor(lines);
   const { length } = probe.place.script;
   return {
     id: probe.id,
