@@ -21,7 +21,7 @@ const REGISTER = pathToFileURL(fileURLToPath(new URL('./register.cjs', import.me
 const PROGRAM = realpathSync(fileURLToPath(new URL('../../test-fixtures/programs/node/measured.cjs', import.meta.url)));
 
 /** What the least disturbed of many calls may be off: V8's share of a condition is subtracted as it was measured before. */
-const TOO_SHORT_MS = 0.1;
+const TOO_SHORT_MS = 0.2;
 const TOO_LONG_MS = 0.2;
 /** Node's own timers may come so much too early. */
 const EARLY_MS = 1;
