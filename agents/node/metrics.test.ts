@@ -20,9 +20,12 @@ import { describe, expect, test } from 'vitest';
 const REGISTER = pathToFileURL(fileURLToPath(new URL('./register.cjs', import.meta.url))).href;
 const PROGRAM = realpathSync(fileURLToPath(new URL('../../test-fixtures/programs/node/measured.cjs', import.meta.url)));
 
-/** What the least disturbed of many calls may be off: V8's share of a condition is subtracted as it was measured before. */
-const TOO_SHORT_MS = 0.2;
-const TOO_LONG_MS = 0.2;
+/**
+ * What the least disturbed of many calls may be off: V8's share of a condition is subtracted as it was measured before, which
+ * on a machine that does other things meanwhile is too much or too little. On a quiet one it is within 0.2 ms.
+ */
+const TOO_SHORT_MS = 0.4;
+const TOO_LONG_MS = 1;
 /** Node's own timers may come so much too early. */
 const EARLY_MS = 1;
 /** What others on the machine may take away from a call, and the share of calls from which they may take more. */
