@@ -27,3 +27,10 @@ await build({ ...shared, entryPoints: ['host/start.ts'], outfile: 'dist/agent.cj
 await build({ ...shared, entryPoints: ['worker/main.ts'], outfile: 'dist/worker.cjs' });
 await build({ ...shared, entryPoints: ['host/module-hooks.ts'], outfile: 'dist/module-hooks.mjs', format: 'esm' });
 await build({ ...shared, entryPoints: ['worker/deep-resumer.ts'], outfile: 'dist/deep-resumer.cjs' });
+await build({ ...shared, entryPoints: ['host/instrument-modules.ts'], outfile: 'dist/instrument.cjs' });
+await build({
+  ...shared,
+  entryPoints: ['host/instrument-hooks.ts'],
+  outfile: 'dist/instrument-hooks.mjs',
+  format: 'esm',
+});

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { homedir, hostname } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import type { WorkerSettings } from '../shared/probe-messages.ts';
 import { AGENT_VERSION } from '../shared/version.ts';
 
@@ -22,6 +22,11 @@ export interface AgentOptions {
   build?: string;
   /** Places actions in scripts above 2 MB, where the first hit stalls the service for some 60 ms per MB. */
   allowLargeScripts?: boolean;
+  /**
+   * Modules that are rewritten as they load, so that counters there are exact at any speed: `src/**`, relative to the working
+   * directory. Default `STILLFRAME_INSTRUMENT`, separated by commas.
+   */
+  instrument?: string[];
 }
 
 const TAG = /^[A-Za-z0-9][A-Za-z0-9_.:/=-]{0,99}$/;
@@ -56,11 +61,20 @@ export function readSettings(
       tags,
       ...Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined && value !== '')),
       allowLargeScripts: options.allowLargeScripts ?? env.STILLFRAME_ALLOW_LARGE_SCRIPTS === '1',
+      instrument: instrumentPatterns(options, env),
       agentVersion: AGENT_VERSION,
       workingDirectory: process.cwd(),
       timeOrigin: performance.timeOrigin,
     },
   };
+}
+
+export function instrumentPatterns(options: AgentOptions, env: NodeJS.ProcessEnv): string[] {
+  const patterns = options.instrument ?? (env.STILLFRAME_INSTRUMENT ?? '').split(',');
+  return patterns
+    .map((pattern) => String(pattern).trim())
+    .filter((pattern) => pattern !== '')
+    .map((pattern) => (pattern.startsWith('**') ? pattern : resolve(pattern)));
 }
 
 function socketUrl(text: string): string | undefined {

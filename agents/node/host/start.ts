@@ -6,12 +6,13 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { isMainThread, MessageChannel, Worker } from 'node:worker_threads';
 import type { DeepCommand } from '../shared/deep-messages.ts';
+import { createSharedSites, REACHED_NAME, type SharedSites, SITES_NAME } from '../shared/instrumentation.ts';
 import { CONTROL, COUNTS_PER_SLOT, type HostMessage, MAX_SLOTS, type WorkerInput } from '../shared/probe-messages.ts';
 import { tellLoadedFiles } from '../shared/worker-thread-files.ts';
 import { createDeepCapture } from './deep-capture.ts';
 import { loadedModules, NEEDS_LOADER_PORT, watchModules } from './module-watch.ts';
 import { createProbeTable } from './probe-table.ts';
-import { type AgentOptions, readSettings } from './settings.ts';
+import { type AgentOptions, instrumentPatterns, readSettings } from './settings.ts';
 
 export type { AgentOptions } from './settings.ts';
 
@@ -39,6 +40,7 @@ export function start(options: AgentOptions = {}): RunningAgent {
 function launch(options: AgentOptions): RunningAgent {
   if (process.env.STILLFRAME_DISABLED === '1') return OFF;
   if (!isMainThread) {
+    if (instrumentPatterns(options, process.env).length > 0) defineQuietSites();
     watchModules(tellLoadedFiles(loadedModules()), undefined);
     return OFF;
   }
@@ -49,6 +51,7 @@ function launch(options: AgentOptions): RunningAgent {
   }
   const counts = new Int32Array(new SharedArrayBuffer(MAX_SLOTS * COUNTS_PER_SLOT * 4));
   const control = new Int32Array(new SharedArrayBuffer(16));
+  const sites = settings.instrument.length === 0 ? undefined : createSharedSites();
   const { port1: hostPort, port2: workerPort } = new MessageChannel();
   const entryName = `__stillframe_${randomBytes(6).toString('hex')}`;
   const loader = NEEDS_LOADER_PORT ? new MessageChannel() : undefined;
@@ -59,6 +62,7 @@ function launch(options: AgentOptions): RunningAgent {
     control,
     entryName,
     loaded: loadedModules(),
+    ...(sites && { sites }),
     ...(loader && { loaderPort: loader.port2 }),
   };
   const worker = new Worker(join(__dirname, 'worker.cjs'), {
@@ -81,6 +85,7 @@ function launch(options: AgentOptions): RunningAgent {
   worker.unref();
   const reached = createProbeTable({ commands: hostPort, post, counts, control, deep });
   Object.defineProperty(globalThis, entryName, { value: reached, configurable: true });
+  if (sites !== undefined) instrument(settings.instrument, sites, post);
   watchModules((url) => post({ type: 'module', url }), loader?.port1);
   const running: RunningAgent = {
     async stop() {
@@ -94,6 +99,18 @@ function launch(options: AgentOptions): RunningAgent {
   };
   Object.defineProperty(globalThis, RUNNING, { value: running, configurable: true });
   return running;
+}
+
+/** The instrumenter and its parser are read only when they are asked for. */
+function instrument(patterns: string[], sites: SharedSites, post: (message: HostMessage) => void): void {
+  const { instrumentModules } = require(join(__dirname, 'instrument.cjs')) as typeof import('./instrument-modules.ts');
+  instrumentModules({ patterns, sites, onLeft: (path, problem) => post({ type: 'left', path, problem }) });
+}
+
+/** Threads of the application may get modules that Node's loader has rewritten for the main thread; there nobody counts. */
+function defineQuietSites(): void {
+  Object.defineProperty(globalThis, SITES_NAME, { value: new Uint8Array(0) });
+  Object.defineProperty(globalThis, REACHED_NAME, { value: () => {} });
 }
 
 /** Without this Node would wait for the inspector session and say so on stderr. */

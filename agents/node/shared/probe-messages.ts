@@ -10,6 +10,7 @@ import type { CaptureLimits, ProcessBudgets } from '@stillframe/protocol/limits'
 import type { SeenValue } from '@stillframe/protocol/status';
 import type { CapturedValue, MissingReason, Variable } from '@stillframe/protocol/values';
 import type { RawCaller } from './deep-messages.ts';
+import type { SharedSites } from './instrumentation.ts';
 import type { MeasureBuffer } from './measure-buffer.ts';
 
 /** One variable in scope at the line; `kind` is the scope it is shown in. */
@@ -160,7 +161,22 @@ export interface ModuleSeen {
   url: string;
 }
 
-export type HostMessage = RawHit | Spent | EvaluationFailed | ModuleSeen | GroupSeen | ValuesSeen | DistinctFull;
+/** A module that was to be instrumented loaded as it is. */
+export interface ModuleLeft {
+  type: 'left';
+  path: string;
+  problem: string;
+}
+
+export type HostMessage =
+  | RawHit
+  | Spent
+  | EvaluationFailed
+  | ModuleSeen
+  | ModuleLeft
+  | GroupSeen
+  | ValuesSeen
+  | DistinctFull;
 
 /** Counts per action slot in the shared Int32Array. */
 export const COUNT = {
@@ -196,6 +212,8 @@ export interface WorkerInput {
   entryName: string;
   /** Modules that were loaded before the agent. */
   loaded: string[];
+  /** Where modules are instrumented as they load. */
+  sites?: SharedSites;
   /** Where Node's loader thread tells of ES modules, on versions without synchronous hooks. */
   loaderPort?: MessagePort;
 }
@@ -211,6 +229,8 @@ export interface WorkerSettings {
   commit?: string;
   build?: string;
   allowLargeScripts: boolean;
+  /** Absolute patterns, or such that begin with `**`, of modules to instrument as they load. */
+  instrument: string[];
   agentVersion: string;
   workingDirectory: string;
   /** The host's `performance.timeOrigin`, so that both halves tell the same monotonic time. */

@@ -22,6 +22,8 @@ export interface StatusInput {
   sampledBy: number;
   /** The line is so busy that `sampledBy` may be far too small. */
   lowerBound: boolean;
+  /** `yes`: counted by code that was instrumented at load; otherwise why not, where that was asked for. */
+  instrumented: string | undefined;
 }
 
 export function readCounts(shared: Int32Array, slot: number): ActionCounts {
@@ -79,11 +81,13 @@ function isMeasure({ kind }: Action): boolean {
 }
 
 /** Sampling is what a budget is for: it is said, but nothing is wrong. */
-function armed({ sampledBy, lowerBound }: StatusInput): Link {
-  if (sampledBy <= 1.05) return { link: 'armed', state: 'ok' };
+function armed({ sampledBy, lowerBound, instrumented }: StatusInput): Link {
+  if (instrumented === 'yes') return { link: 'armed', state: 'ok', reason: 'Counted exactly (instrumented at load)' };
+  const why = instrumented === undefined ? undefined : `Not instrumented at load: ${instrumented}`;
+  if (sampledBy <= 1.05) return { link: 'armed', state: 'ok', ...(why !== undefined && { reason: why }) };
   const share = Math.max(1, Math.round(100 / sampledBy));
   const bound = lowerBound ? '; it does so little else that the true counts may be far higher' : '';
-  const reason = `The line is so busy that it is looked at about ${share} % of the time, to stay within its share of a core${bound}`;
+  const reason = `The line is so busy that it is looked at about ${share} % of the time, to stay within its share of a core${bound}${why === undefined ? '' : `. ${why}`}`;
   return { link: 'armed', state: 'ok', reason };
 }
 

@@ -12,6 +12,7 @@ import { blockedPaths } from './blocked-paths.ts';
 import type { DebuggerSession } from './debugger-session.ts';
 import { isDeep, withDeepCost } from './deep-cost.ts';
 import { measureEntryCost } from './entry-cost.ts';
+import { canCountExactly } from './exact-counters.ts';
 import { isLowerBound, type Passed, sampledBy } from './exposure.ts';
 import type { Metrics } from './metrics.ts';
 import { isMeasured, measureBufferFor, probeAction } from './probe-action.ts';
@@ -29,6 +30,8 @@ export interface ActionTableInput {
   analyse: AnalyseScript;
   counts: Int32Array;
   metrics: Metrics;
+  /** Why a counter is not counted by code that was instrumented at load, where that was asked for. */
+  notInstrumented(action: Action, places: readonly Place[]): string | undefined;
   /** Resolves when deep snapshots can be made, or when it has waited long enough. */
   deepReady(): Promise<void>;
   policy: Policy;
@@ -217,6 +220,7 @@ export class ActionTable {
         revision: action.revision,
         kind,
         buffer: measure,
+        gather: () => void this.#readExact(live),
         passed: () => this.#passed(live),
       });
     }
@@ -275,6 +279,7 @@ export class ActionTable {
       analyse,
       blocked: blockedPaths(this.#policy.blockedPaths),
       allowLargeScripts: this.#input.allowLargeScripts,
+      sitesSuffice: canCountExactly(action),
     });
     if (!runsInWorkerThread(action.location.path)) return resolution;
     if (resolution.state !== 'resolved') {
@@ -356,6 +361,7 @@ export class ActionTable {
   }
 
   #statusOf(live: LiveAction): ActionStatus {
+    const exact = this.#readExact(live);
     const passed = this.#passed(live);
     return statusOf({
       action: live.action,
@@ -368,7 +374,14 @@ export class ActionTable {
       // Rounded, so that a status is not sent for each change behind the comma.
       sampledBy: Math.round(sampledBy(passed)),
       lowerBound: isLowerBound(passed),
+      instrumented: exact ? 'yes' : this.#input.notInstrumented(live.action, live.places),
     });
+  }
+
+  /** What instrumented lines have counted; whether all of its places are such. */
+  #readExact({ places, action }: LiveAction): boolean {
+    const exact = places.map((place) => this.#input.probes.readExact(place, action.id));
+    return exact.length > 0 && exact.every((each) => each);
   }
 
   /** All places at which it begins, together. */

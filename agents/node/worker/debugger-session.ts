@@ -5,6 +5,7 @@
  */
 import type { Debugger } from 'node:inspector';
 import { Session } from 'node:inspector/promises';
+import { type InstrumentedText, readInstrumented } from './instrumented-text.ts';
 import { pathOf } from './source-files.ts';
 
 export interface Script {
@@ -20,6 +21,8 @@ export interface DebuggerSessionEvents {
   onScript(script: Script): void;
   /** V8 was about to run out of memory; the session has let go of everything. */
   onHeapLimit(): void;
+  /** Files that may have been rewritten at load. */
+  mayBeInstrumented(path: string): boolean;
 }
 
 /** Bytes of collected scripts' sources V8 may keep for the session; without it they are kept for ever. */
@@ -30,6 +33,7 @@ const GRACE_MS = 5_000;
 export class DebuggerSession {
   readonly #events: DebuggerSessionEvents;
   readonly #scripts = new Map<string, Script>();
+  readonly #texts = new Map<string, Promise<InstrumentedText | undefined>>();
   #session: Session | undefined;
   /** From its connection on, before it is ready to be used. */
   #connected: Session | undefined;
@@ -108,6 +112,7 @@ export class DebuggerSession {
     this.#session = undefined;
     this.#opening = undefined;
     this.#scripts.clear();
+    this.#texts.clear();
   }
 
   /** Closes for good: work that is still queued must not connect anew while the process waits for its exit. */
@@ -125,7 +130,31 @@ export class DebuggerSession {
     return this.#scripts.get(id);
   }
 
+  /** As it was before it was rewritten at load; all positions below are in this text. */
   async sourceOf(script: Script): Promise<string> {
+    return (await this.instrumentedText(script))?.original ?? this.#executedText(script);
+  }
+
+  /** Undefined for a script that runs as it is on disk. */
+  instrumentedText(script: Script): Promise<InstrumentedText | undefined> {
+    if (!this.#events.mayBeInstrumented(script.path)) return Promise.resolve(undefined);
+    let text = this.#texts.get(script.id);
+    if (text === undefined) {
+      text = this.#executedText(script).then(readInstrumented);
+      this.#texts.set(script.id, text);
+    }
+    return text;
+  }
+
+  /** A position of a stack trace (1-based) in the text on disk. */
+  async originalSite<T extends { scriptId: string; line: number; column: number }>(site: T): Promise<T> {
+    const script = this.#scripts.get(site.scriptId);
+    const text = script && (await this.instrumentedText(script));
+    const at = text?.toOriginal({ lineNumber: site.line - 1, columnNumber: site.column - 1 });
+    return at === undefined ? site : { ...site, column: at.columnNumber + 1 };
+  }
+
+  async #executedText(script: Script): Promise<string> {
     return (await this.#open.post('Debugger.getScriptSource', { scriptId: script.id })).scriptSource;
   }
 
@@ -136,13 +165,21 @@ export class DebuggerSession {
     to: V8Position,
     restrictToFunction = false,
   ): Promise<Debugger.BreakLocation[]> {
-    const start = { scriptId: script.id, ...from };
-    const end = { scriptId: script.id, ...to };
-    return (await this.#open.post('Debugger.getPossibleBreakpoints', { start, end, restrictToFunction })).locations;
+    const text = await this.instrumentedText(script);
+    const start = { scriptId: script.id, ...(text?.toExecuted(from) ?? from) };
+    const end = { scriptId: script.id, ...(text?.toExecuted(to) ?? to) };
+    const range = { start, end, restrictToFunction };
+    const { locations } = await this.#open.post('Debugger.getPossibleBreakpoints', range);
+    if (text === undefined) return locations;
+    return locations.flatMap((location) => {
+      const at = text.toOriginal({ lineNumber: location.lineNumber, columnNumber: location.columnNumber ?? 0 });
+      return at === undefined ? [] : [{ ...location, ...at }];
+    });
   }
 
   async setBreakpoint(script: Script, at: V8Position, condition: string): Promise<string> {
-    const location = { scriptId: script.id, ...at };
+    const executed = (await this.instrumentedText(script))?.toExecuted(at) ?? at;
+    const location = { scriptId: script.id, ...executed };
     return (await this.#open.post('Debugger.setBreakpoint', { location, condition })).breakpointId;
   }
 

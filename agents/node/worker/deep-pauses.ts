@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Action } from '@stillframe/protocol/action';
-import { DEEP, DEEP_WORDS, type DeepCommand, RESUMER } from '../shared/deep-messages.ts';
+import { type CallSite, DEEP, DEEP_WORDS, type DeepCommand, RESUMER } from '../shared/deep-messages.ts';
 import type { RawFrame, RawHit } from '../shared/probe-messages.ts';
 import { blockedPathSources } from './blocked-paths.ts';
 import { isDeep } from './deep-cost.ts';
@@ -16,6 +16,8 @@ export interface DeepPausesInput {
   names: DeepNames;
   /** Ends a pause in the place of the thread that should. */
   resume(): void;
+  /** The site in the text on disk. */
+  original(site: CallSite): Promise<CallSite>;
 }
 
 export interface DeepPauses {
@@ -36,7 +38,7 @@ const LEAVE_WAIT_MS = 50;
 const READY_WAIT_MS = 1000;
 const MOST_SITES = 1000;
 
-export function createDeepPauses({ tellHost, names, resume }: DeepPausesInput): DeepPauses {
+export function createDeepPauses({ tellHost, names, resume, original }: DeepPausesInput): DeepPauses {
   let words: Int32Array | undefined;
   let resumer: Worker | undefined;
   let patterns: readonly string[] = [];
@@ -111,7 +113,7 @@ export function createDeepPauses({ tellHost, names, resume }: DeepPausesInput): 
     const key = `${scriptId}:${line}:${column}`;
     if (learnt.has(key) || learnt.size >= MOST_SITES) return;
     learnt.add(key);
-    const found = await names.at(site);
+    const found = await names.at(await original(site));
     if (found === undefined) return;
     if (found.names !== undefined) tellHost({ command: 'deepNames', site, names: found.names });
     else if (found.unchanged) tellHost({ command: 'deepReadable', scriptIds: [scriptId] });

@@ -19,7 +19,9 @@ import { DebuggerSession } from './debugger-session.ts';
 import { addCallers } from './deep-frames.ts';
 import { createDeepNames } from './deep-names.ts';
 import { createDeepPauses } from './deep-pauses.ts';
+import { createExactCounters } from './exact-counters.ts';
 import { createHitQueue } from './hit-queue.ts';
+import { createInstrumentation } from './instrumentation-state.ts';
 import { writeLog } from './log-output.ts';
 import { mapHit } from './map-hit.ts';
 import { createMetricQueue } from './metric-queue.ts';
@@ -35,7 +37,7 @@ const FILES_PER_MESSAGE = 500;
 const FILES_DELAY_MS = 30;
 const NOT_FOUND = -32005;
 
-const { settings, commands, counts, control, entryName, loaded, loaderPort } = workerData as WorkerInput;
+const { settings, commands, counts, control, entryName, loaded, loaderPort, sites } = workerData as WorkerInput;
 const startedAt = settings.timeOrigin;
 const now = () => performance.timeOrigin - settings.timeOrigin + performance.now();
 
@@ -50,20 +52,24 @@ const files = createSourceFiles(settings.workingDirectory, (added) => {
   filesTimer ??= setTimeout(sendFiles, FILES_DELAY_MS);
   table.somethingLoaded();
 });
+const instrumentation = createInstrumentation(settings.instrument);
 const session = new DebuggerSession({
   onScript(script) {
     files.note(script.path, script.sourceMapUrl);
     table.somethingLoaded();
   },
   onHeapLimit: () => table.heapLimit(),
+  mayBeInstrumented: (path) => instrumentation.wanted(path),
 });
 const analyse = createScriptAnalysis(session);
-const probes = new Probes({ session, files, analyse, commands, control, entryName, now });
+const exact = sites && createExactCounters(sites, counts);
+const probes = new Probes({ session, files, analyse, commands, control, entryName, exact, now });
 const deepNames = createDeepNames({ session, files, analyse });
 const deepPauses = createDeepPauses({
   tellHost: (command) => parentPort?.postMessage(command),
   names: deepNames,
   resume: () => session.resume(),
+  original: (site) => session.originalSite(site),
 });
 let blockedPaths: readonly string[] = [];
 const link = new ServerLink(settings, {
@@ -89,6 +95,7 @@ const table = new ActionTable({
   analyse,
   counts,
   metrics,
+  notInstrumented: (action, places) => instrumentation.whyNot(action, places),
   deepReady: () => deepPauses.ready(),
   policy: {
     revision: -1,
@@ -154,6 +161,9 @@ function fromHost(message: HostMessage): void {
     case 'distinctFull':
       table.distinctFull(message.actionId, message.revision);
       break;
+    case 'left':
+      instrumentation.left(message.path, message.problem);
+      break;
     case 'module':
       files.note(message.url);
   }
@@ -186,9 +196,10 @@ async function forwardNow(raw: RawHit): Promise<void> {
     Atomics.sub(control, CONTROL.queued, 1);
     return;
   }
+  deepPauses.learn(raw);
+  await instrumentation.correct(raw.frames, session);
   const hit = await mapHit(raw, hits.nextSequence(), known.action, known.resolved, files);
   await addCallers(raw, hit.frames, hit.values, deepNames, blockedPaths);
-  deepPauses.learn(raw);
   const destination = destinationOf(known.action);
   if (hit.message !== undefined && destination !== 'editor') writeLog(hit, known.resolved);
   if (destination === 'stdout') {

@@ -14,6 +14,8 @@ export interface MeasuredAction {
   revision: number;
   kind: 'counts' | 'numbers';
   buffer: MeasureBuffer;
+  /** Before a reading: what was counted elsewhere is taken over. */
+  gather(): void;
   /** Since the action was armed. */
   passed(): Passed;
 }
@@ -46,6 +48,7 @@ export function createMetrics(onPoint: (point: MetricPoint) => void): Metrics {
   function read(action: Measured): void {
     const from = action.readAt;
     action.readAt = Date.now();
+    action.gather();
     const sketches = action.kind === 'counts' ? countSketches(action) : numberSketches(action);
     if (sketches.length === 0) return;
     const passed = action.passed();

@@ -8,10 +8,12 @@ import { CONTROL, type HostCommand, type Probe, type ProbeAction, type Spent } f
 import { type ConditionScope, conditionScope, conditionText } from './condition-text.ts';
 import type { DebuggerSession } from './debugger-session.ts';
 import { microsFor } from './entry-cost.ts';
+import { canCountExactly, type ExactCounters } from './exact-counters.ts';
 import { advance, type Exposure, expose, newExposure } from './exposure.ts';
 import type { Place } from './resolve-location.ts';
 import { type ScopeAt, scopeAt } from './scope-analysis.ts';
 import type { AnalyseScript } from './script-analysis.ts';
+import { siteAt } from './site-at.ts';
 import type { SourceFiles } from './source-files.ts';
 
 export interface ProbesInput {
@@ -21,6 +23,8 @@ export interface ProbesInput {
   commands: MessagePort;
   control: Int32Array;
   entryName: string;
+  /** Where modules are instrumented at load. */
+  exact: ExactCounters | undefined;
   /** Milliseconds on the host's monotonic clock. */
   now: () => number;
 }
@@ -48,6 +52,8 @@ export class Probes {
   readonly #input: ProbesInput;
   readonly #byKey = new Map<string, LiveProbe>();
   readonly #byId = new Map<number, LiveProbe>();
+  /** Sites of instrumented lines that count for an action, instead of a breakpoint. */
+  readonly #sites = new Map<string, { site: number; actionId: string }>();
   #nextId = 1;
 
   constructor(input: ProbesInput) {
@@ -56,13 +62,35 @@ export class Probes {
 
   /** Puts an action at a place, or its newer revision. */
   async add(place: Place, action: ProbeAction): Promise<void> {
+    if (await this.#countExactly(place, action)) return;
     const key = keyOf(place);
     const probe = this.#byKey.get(key) ?? (await this.#create(key, place));
     probe.actions.set(action.actionId, action);
     await this.#refresh(probe);
   }
 
+  async #countExactly(place: Place, action: ProbeAction): Promise<boolean> {
+    const { exact, session } = this.#input;
+    if (exact === undefined || !canCountExactly(action)) return false;
+    const site = await siteAt(session, place);
+    if (site === undefined || !exact.add(site, action)) return false;
+    this.#sites.set(siteKey(place, action.actionId), { site, actionId: action.actionId });
+    return true;
+  }
+
+  /** Takes over what was counted at instrumented lines; false where a breakpoint counts. */
+  readExact(place: Place, actionId: string): boolean {
+    const counted = this.#sites.get(siteKey(place, actionId));
+    return counted !== undefined && this.#input.exact?.read(counted.site, actionId) === true;
+  }
+
   async remove(place: Place, actionId: string): Promise<void> {
+    const counted = this.#sites.get(siteKey(place, actionId));
+    if (counted !== undefined) {
+      this.#sites.delete(siteKey(place, actionId));
+      this.#input.exact?.remove(counted.site, actionId);
+      return;
+    }
     const probe = this.#byKey.get(keyOf(place));
     if (probe?.actions.delete(actionId) !== true) return;
     if (probe.actions.size > 0) return this.#refresh(probe);
@@ -117,6 +145,8 @@ export class Probes {
     }
     this.#byId.clear();
     this.#byKey.clear();
+    for (const { site, actionId } of this.#sites.values()) this.#input.exact?.remove(site, actionId);
+    this.#sites.clear();
   }
 
   get isEmpty(): boolean {
@@ -199,6 +229,10 @@ export class Probes {
 
 function keyOf({ script, at }: Place): string {
   return `${script.id}:${at.lineNumber}:${at.columnNumber}`;
+}
+
+function siteKey(place: Place, actionId: string): string {
+  return `${keyOf(place)} ${actionId}`;
 }
 
 function wireProbe(probe: LiveProbe, scope: ConditionScope, actions: ProbeAction[]): Probe {

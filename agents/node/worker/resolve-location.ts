@@ -5,9 +5,11 @@
 import type { Location } from '@stillframe/protocol/action';
 import type { Link, ResolvedLocation } from '@stillframe/protocol/status';
 import type { TimedPlace } from '../shared/probe-messages.ts';
+import { breakablePlaces } from './breakable-places.ts';
 import type { DebuggerSession, Script, V8Position } from './debugger-session.ts';
 import { functionStart } from './scope-analysis.ts';
 import type { AnalyseScript } from './script-analysis.ts';
+import { siteOnLine } from './site-at.ts';
 import type { ExecutedFile, SourceFiles } from './source-files.ts';
 import type { SourceMap } from './source-map.ts';
 
@@ -36,6 +38,8 @@ export interface ResolveInput {
   analyse: AnalyseScript;
   blocked: (path: string) => string | undefined;
   allowLargeScripts: boolean;
+  /** A line that was instrumented at load is enough: it counts by itself. */
+  sitesSuffice?: boolean;
 }
 
 /** Lines searched below one without code. */
@@ -177,13 +181,15 @@ async function findLine(
   script: Script,
   map: SourceMap | undefined,
 ): Promise<FoundLine | undefined> {
-  const { location, session } = input;
+  const { location } = input;
   const mapped = map !== undefined;
   const last = location.line + LINES_AHEAD;
   for (let line = location.line; line <= last; line++) {
+    const site = await findSite(input, path, script, map, line);
+    if (site !== undefined) return site;
     const candidates = mapped
-      ? await mappedCandidates(session, script, map, path, line)
-      : await plainCandidates(session, script, line, last);
+      ? await mappedCandidates(input, script, map, path, line)
+      : await plainCandidates(input, script, line);
     const chosen = await choose(input, candidates, script, map, path);
     if (chosen !== undefined) {
       return {
@@ -193,7 +199,27 @@ async function findLine(
         generated: mapped,
       };
     }
-    if (!mapped) return undefined;
+  }
+  return undefined;
+}
+
+async function findSite(
+  { location, session, analyse, sitesSuffice }: ResolveInput,
+  path: string,
+  script: Script,
+  map: SourceMap | undefined,
+  line: number,
+): Promise<FoundLine | undefined> {
+  if (sitesSuffice !== true || location.column !== undefined) return undefined;
+  const executed = map === undefined ? [line] : generatedRanges(map, path, line).map(({ from }) => from.lineNumber + 1);
+  for (const executedLine of executed) {
+    const at = await siteOnLine(session, analyse, script, executedLine - 1);
+    if (at === undefined) continue;
+    const place = { script, at, atReturn: false };
+    if (map === undefined) return { place, line, column: at.columnNumber + 1, generated: false };
+    const original = map.originalOf({ line: executedLine, column: at.columnNumber });
+    if (original?.path === path && original.line === line)
+      return { place, line, column: original.column + 1, generated: true };
   }
   return undefined;
 }
@@ -230,14 +256,10 @@ async function choose(
   return onLine.findLast((candidate) => candidate.column <= wanted) ?? onLine[0];
 }
 
-async function plainCandidates(
-  session: DebuggerSession,
-  script: Script,
-  line: number,
-  last: number,
-): Promise<Candidate[]> {
-  const from = { lineNumber: line - 1, columnNumber: 0 };
-  const locations = await session.possibleBreakpoints(script, from, { lineNumber: last, columnNumber: 0 });
+async function plainCandidates({ session, analyse }: ResolveInput, script: Script, line: number): Promise<Candidate[]> {
+  const end = { lineNumber: line, columnNumber: 0 };
+  const range = { from: { lineNumber: line - 1, columnNumber: 0 }, last: end, to: end };
+  const locations = await breakablePlaces(session, analyse, script, range);
   return locations.map(({ lineNumber, columnNumber = 0, type }) => ({
     at: { lineNumber, columnNumber },
     line: lineNumber + 1,
@@ -251,7 +273,7 @@ async function plainCandidates(
  * statement, whose position then maps to another of them: so without any, the first one behind the line's text is taken.
  */
 async function mappedCandidates(
-  session: DebuggerSession,
+  { session, analyse }: ResolveInput,
   script: Script,
   map: SourceMap,
   path: string,
@@ -260,7 +282,7 @@ async function mappedCandidates(
   const exact: Candidate[] = [];
   const folded: Candidate[] = [];
   for (const range of generatedRanges(map, path, line)) {
-    for (const found of await session.possibleBreakpoints(script, range.from, range.to)) {
+    for (const found of await breakablePlaces(session, analyse, script, range)) {
       const { lineNumber, columnNumber = 0 } = found;
       const at = { lineNumber, columnNumber };
       const original = map.originalOf({ line: lineNumber + 1, column: columnNumber });
@@ -274,7 +296,11 @@ async function mappedCandidates(
 }
 
 /** One range per generated line, from the first mapped column to a little behind the last, where the statement may begin. */
-function generatedRanges(map: SourceMap, path: string, line: number): { from: V8Position; to: V8Position }[] {
+function generatedRanges(
+  map: SourceMap,
+  path: string,
+  line: number,
+): { from: V8Position; last: V8Position; to: V8Position }[] {
   const lines = new Map<number, { first: number; last: number }>();
   for (const { line: generatedLine, column } of map.generatedOf(path, line)) {
     const known = lines.get(generatedLine);
@@ -285,6 +311,7 @@ function generatedRanges(map: SourceMap, path: string, line: number): { from: V8
   }
   return [...lines].map(([generatedLine, { first, last }]) => ({
     from: { lineNumber: generatedLine - 1, columnNumber: first },
+    last: { lineNumber: generatedLine - 1, columnNumber: last },
     to: { lineNumber: generatedLine - 1, columnNumber: last + 200 },
   }));
 }

@@ -1,0 +1,4 @@
+import { early } from './counted.mjs';
+
+export const total = early();
+export const callBack = () => early();
