@@ -1,4 +1,4 @@
-/** Nothing that looks like a secret leaves the process, and a change of the policy is in force at once. Real processes. */
+/** Nothing that looks like a secret leaves the process, and a change of the policy is in force at once, also of its rates. Real processes. */
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseExpression } from '@stillframe/core/expression/parse-expression';
 import { parseTemplate } from '@stillframe/core/expression/parse-template';
@@ -87,6 +87,16 @@ describe.each(nodeVersions())('$name', ({ path: node }) => {
       'the e-mail address',
       5000,
     );
+  });
+
+  test('so do its rates', async () => {
+    const action = snapshotAction(SECRETS, LINE, { maxHits: 30 });
+    server.setActions([action]);
+    await hitOf(action);
+    const budgets = { ...DEFAULT_POLICY.budgets, snapshotsPerSecondPerAction: 20, snapshotsPerSecond: 100 };
+    server.setActions([action], { ...DEFAULT_POLICY, revision: 8, budgets });
+    // At one a second it would take half a minute.
+    await server.until(() => (server.hits.length === 30 ? true : undefined), 'all hits', 10_000);
   });
 
   function hitOf(action: Action): Promise<AgentHit> {

@@ -93,6 +93,7 @@ export class ActionTable {
 
   setPolicy(policy: Policy): void {
     if (policy.revision === this.#policy.revision && this.#actions.size > 0) return;
+    const paced = pacesActionsAs(this.#policy, policy);
     this.#policy = policy;
     this.#input.probes.sendPolicy({
       command: 'policy',
@@ -101,7 +102,10 @@ export class ActionTable {
       redactedTypes: policy.redaction.types,
     });
     setValueRules(policy.redaction.valuesOff ?? []);
-    for (const live of this.#actions.values()) this.#enqueue(() => this.#enforceBlocks(live));
+    for (const live of this.#actions.values()) {
+      this.#enqueue(() => this.#enforceBlocks(live));
+      if (!paced) this.#enqueue(() => this.#placeAgain(live));
+    }
   }
 
   action(id: string): { action: Action; resolved: ResolvedLocation | undefined } | undefined {
@@ -293,6 +297,13 @@ export class ActionTable {
     return { ...resolution, links };
   }
 
+  /** An action carries its own rate with it; what it has used up stays. */
+  async #placeAgain(live: LiveAction): Promise<void> {
+    if (live.gone || live.state !== 'armed') return;
+    for (const place of live.places)
+      await this.#input.probes.add(place, probeAction({ ...live, budgets: this.#policy.budgets }, place));
+  }
+
   async #enforceBlocks(live: LiveAction): Promise<void> {
     const path = live.resolved?.path;
     const rule = path === undefined ? undefined : blockedPaths(this.#policy.blockedPaths)(path);
@@ -404,3 +415,10 @@ function samePlace(a: Place, b: Place): boolean {
 }
 
 const MAXIMUM_LIFETIME_MS = 86_400_000;
+
+function pacesActionsAs({ budgets: a }: Policy, { budgets: b }: Policy): boolean {
+  return (
+    a.snapshotsPerSecondPerAction === b.snapshotsPerSecondPerAction &&
+    a.logsPerSecondPerAction === b.logsPerSecondPerAction
+  );
+}
