@@ -8,6 +8,7 @@ import { ERROR_CODES, type ErrorName } from '@stillframe/protocol/errors';
 import {
   ActionCreate,
   type ActionInfo,
+  ActionUpdate,
   HitList,
   MetricRead,
   SourceList,
@@ -101,6 +102,13 @@ describe('drafts of kinds that measure', () => {
     if (says === undefined) return expect(answer).toMatchObject({ kind: draft.kind ?? 'metric', state: 'active' });
     expect(answer).toMatchObject({ code: ERROR_CODES.invalidParams, message: expect.stringContaining(says) });
   });
+});
+
+test('a condition that is added is read in the language of the file', async () => {
+  const snapshot = { kind: 'snapshot', expression: undefined, dialect: 'python' } as const;
+  const action = await place({ ...snapshot, location: { path: '/app/orders.py', line: 1 } });
+  const edited = await ide.request(ActionUpdate, { id: action.id, condition: 'total > 1 and not done' });
+  expect(edited.condition).toMatchObject({ dialect: 'python' });
 });
 
 describe('figures', () => {

@@ -1,4 +1,6 @@
+import { dialectOf as dialectOfFile } from '@stillframe/core/expression/dialect-of';
 import { requestError } from '@stillframe/protocol/errors';
+import type { Dialect } from '@stillframe/protocol/expression';
 import { MAXIMUM_LIFETIME_MS } from '@stillframe/protocol/limits';
 import type { ActionInfo, ActionUpdateParams } from '@stillframe/protocol/messages/ide-connection';
 import type { ServerContext } from '../server-context.ts';
@@ -41,10 +43,11 @@ function expiry(action: StoredAction, wanted: number): number {
   return Math.min(wanted, action.createdAt + MAXIMUM_LIFETIME_MS);
 }
 
-function dialectOf(action: StoredAction) {
-  const known =
-    action.condition ?? action.watches[0] ?? action.template?.parts.find((part) => typeof part !== 'string');
-  return typeof known === 'object' ? known.dialect : 'javascript';
+/** That of the expressions it has, else that of its file. */
+function dialectOf({ condition, watches, template, expression, location }: StoredAction): Dialect {
+  const inTemplate = template?.parts.find((part) => typeof part !== 'string');
+  const known = condition ?? expression ?? watches[0] ?? inTemplate;
+  return known?.dialect ?? dialectOfFile(location.path) ?? 'javascript';
 }
 
 function conflict(id: string, state: string): Error {
