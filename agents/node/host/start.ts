@@ -7,9 +7,17 @@ import { join } from 'node:path';
 import { isMainThread, MessageChannel, Worker } from 'node:worker_threads';
 import type { DeepCommand } from '../shared/deep-messages.ts';
 import { createSharedSites, REACHED_NAME, type SharedSites, SITES_NAME } from '../shared/instrumentation.ts';
-import { CONTROL, COUNTS_PER_SLOT, type HostMessage, MAX_SLOTS, type WorkerInput } from '../shared/probe-messages.ts';
+import {
+  CONTROL,
+  COUNTS_PER_SLOT,
+  type HealthCommand,
+  type HostMessage,
+  MAX_SLOTS,
+  type WorkerInput,
+} from '../shared/probe-messages.ts';
 import { tellLoadedFiles } from '../shared/worker-thread-files.ts';
 import { createDeepCapture } from './deep-capture.ts';
+import { createHealthWatch } from './health-watch.ts';
 import { loadedModules, NEEDS_LOADER_PORT, watchModules } from './module-watch.ts';
 import { createProbeTable } from './probe-table.ts';
 import { type AgentOptions, instrumentPatterns, readSettings } from './settings.ts';
@@ -77,7 +85,10 @@ function launch(options: AgentOptions): RunningAgent {
   const post = worker.postMessage.bind(worker) as (message: HostMessage) => void;
   worker.on('error', (error) => say(`stopped by an error of its own: ${error.message}. The service is not affected`));
   const deep = createDeepCapture(entryName);
-  worker.on('message', (command: DeepCommand) => quietly(() => deep.obey(command)));
+  const watchHealth = createHealthWatch(post);
+  worker.on('message', (command: DeepCommand | HealthCommand) =>
+    quietly(() => (command.command === 'health' ? watchHealth(command) : deep.obey(command))),
+  );
   const release = () => letGo(control);
   process.on('exit', release);
   // Registered before `unref`: a listener added later would keep the process alive again.

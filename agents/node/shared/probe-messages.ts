@@ -7,7 +7,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { ActionKind } from '@stillframe/protocol/action';
 import type { ExpressionNode } from '@stillframe/protocol/expression';
 import type { CaptureLimits, ProcessBudgets } from '@stillframe/protocol/limits';
-import type { SeenValue } from '@stillframe/protocol/status';
+import type { Health, SeenValue } from '@stillframe/protocol/status';
 import type { CapturedValue, MissingReason, Variable } from '@stillframe/protocol/values';
 import type { RawCaller } from './deep-messages.ts';
 import type { SharedSites } from './instrumentation.ts';
@@ -168,6 +168,20 @@ export interface ModuleLeft {
   problem: string;
 }
 
+/** Worker → host, by the event loop: a condition may not come by for a long time. Watches the service under this name, or no more. */
+export interface HealthCommand {
+  command: 'health';
+  watch: string;
+  on: boolean;
+}
+
+/** About once a second for each watch, from its beginning on. */
+export interface HealthReport {
+  type: 'health';
+  watch: string;
+  health: Health;
+}
+
 export type HostMessage =
   | RawHit
   | Spent
@@ -176,7 +190,8 @@ export type HostMessage =
   | ModuleLeft
   | GroupSeen
   | ValuesSeen
-  | DistinctFull;
+  | DistinctFull
+  | HealthReport;
 
 /** Counts per action slot in the shared Int32Array. */
 export const COUNT = {

@@ -18,6 +18,7 @@ export interface StatusInput {
   resolved: ResolvedLocation | undefined;
   lastError: string | undefined;
   lastValues: readonly SeenValue[] | undefined;
+  health: ActionStatus['health'];
   counts: ActionCounts;
   sampledBy: number;
   /** The line is so busy that `sampledBy` may be far too small. */
@@ -58,6 +59,7 @@ export function statusOf(input: StatusInput): ActionStatus {
     ...(resolved && { resolved }),
     ...(lastError !== undefined && { lastError: lastError.slice(0, 1000) }),
     ...(lastValues !== undefined && { lastValues: [...lastValues] }),
+    ...(input.health && { health: input.health }),
     ...(sampledBy > 1.05 && { sampledBy }),
   };
 }

@@ -9,6 +9,7 @@ import type { MeasureBuffer } from '../shared/measure-buffer.ts';
 import { MAX_SLOTS, type Spent } from '../shared/probe-messages.ts';
 import { clearCounts, readCounts, readMicros, statusOf } from './action-status.ts';
 import { blockedPaths } from './blocked-paths.ts';
+import type { CanaryWatch } from './canary-watch.ts';
 import type { DebuggerSession } from './debugger-session.ts';
 import { isDeep, withDeepCost } from './deep-cost.ts';
 import { measureEntryCost } from './entry-cost.ts';
@@ -30,6 +31,7 @@ export interface ActionTableInput {
   analyse: AnalyseScript;
   counts: Int32Array;
   metrics: Metrics;
+  canary: CanaryWatch;
   /** Why a counter is not counted by code that was instrumented at load, where that was asked for. */
   notInstrumented(action: Action, places: readonly Place[]): string | undefined;
   /** Resolves when deep snapshots can be made, or when it has waited long enough. */
@@ -54,6 +56,8 @@ interface LiveAction {
   measure: MeasureBuffer | undefined;
   /** As long as it had places. */
   passed: Passed;
+  /** The service is still watched without it. */
+  onTrial: boolean;
   /** On the host's monotonic clock. */
   endsAt: number;
   end: NodeJS.Timeout;
@@ -209,6 +213,7 @@ export class ActionTable {
       lastValues: undefined,
       measure: measureBufferFor(action),
       passed: { armedMs: 0, sparedMs: 0, costMs: 0 },
+      onTrial: action.canary !== undefined,
       endsAt: this.#input.now() + remainingMs,
       end: setTimeout(() => this.#enqueue(() => this.#finish(live)), remainingMs),
       sent: '',
@@ -228,7 +233,19 @@ export class ActionTable {
         passed: () => this.#passed(live),
       });
     }
-    this.#enqueue(() => this.#place(live));
+    if (live.onTrial) this.#watchFirst(live);
+    else this.#enqueue(() => this.#place(live));
+  }
+
+  /** What the service is like with the action is compared with what it was like before. */
+  #watchFirst(live: LiveAction): void {
+    const ms = this.#input.canary.before(live.action, () => {
+      live.onTrial = false;
+      this.#enqueue(() => this.#place(live));
+    });
+    const reason = `The service is watched for ${Math.round(ms / 1000)} s first, since the action is tried on it before it goes to others`;
+    live.links = [{ link: 'armed', state: 'pending', reason }];
+    this.#report([live]);
   }
 
   #drop(live: LiveAction): void {
@@ -238,12 +255,13 @@ export class ActionTable {
     this.#enqueue(async () => {
       await this.#takeOut(live);
       this.#input.metrics.drop(live.action.id, live.action.revision);
+      this.#input.canary.drop(live.action);
       this.#freeSlots.push(live.slot);
     });
   }
 
   async #place(live: LiveAction): Promise<void> {
-    if (live.gone || (live.state !== 'pending' && live.state !== 'armed')) return;
+    if (live.gone || live.onTrial || (live.state !== 'pending' && live.state !== 'armed')) return;
     const { session, files } = this.#input;
     await files.settled();
     const known = files.matching(live.action.location.path);
@@ -270,6 +288,7 @@ export class ActionTable {
       const reason = `The runtime refused the place: ${error instanceof Error ? error.message : String(error)}`;
       live.links = [...live.links, { link: 'armed', state: 'broken', reason }];
     }
+    if (live.state === 'armed') this.#input.canary.since(live.action);
     this.#closeIfIdle();
     this.#report([live]);
   }
@@ -381,6 +400,7 @@ export class ActionTable {
       resolved: live.resolved,
       lastError: live.lastError,
       lastValues: live.lastValues,
+      health: this.#input.canary.health(live.action),
       counts: readCounts(this.#input.counts, live.slot),
       // Rounded, so that a status is not sent for each change behind the comma.
       sampledBy: Math.round(sampledBy(passed)),

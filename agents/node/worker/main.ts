@@ -15,6 +15,7 @@ import type { Policy } from '@stillframe/protocol/policy';
 import { CONTROL, type HostMessage, type RawHit, type WorkerInput } from '../shared/probe-messages.ts';
 import { hearLoadedFiles } from '../shared/worker-thread-files.ts';
 import { ActionTable } from './action-table.ts';
+import { createCanaryWatch } from './canary-watch.ts';
 import { DebuggerSession } from './debugger-session.ts';
 import { addCallers } from './deep-frames.ts';
 import { createDeepNames } from './deep-names.ts';
@@ -88,6 +89,7 @@ const link = new ServerLink(settings, {
 const hits = createHitQueue(link, (count) => Atomics.sub(control, CONTROL.queued, count));
 const metricQueue = createMetricQueue(link);
 const metrics = createMetrics((point) => metricQueue.add(point));
+const canary = createCanaryWatch((command) => parentPort?.postMessage(command));
 const table = new ActionTable({
   session,
   files,
@@ -95,6 +97,7 @@ const table = new ActionTable({
   analyse,
   counts,
   metrics,
+  canary,
   notInstrumented: (action, places) => instrumentation.whyNot(action, places),
   deepReady: () => deepPauses.ready(),
   policy: {
@@ -158,6 +161,9 @@ function fromHost(message: HostMessage): void {
       table.seen(message.actionId, message.revision, values);
       break;
     }
+    case 'health':
+      canary.heard(message);
+      break;
     case 'distinctFull':
       table.distinctFull(message.actionId, message.revision);
       break;
@@ -335,6 +341,7 @@ function letGo(): void {
   Atomics.notify(control, CONTROL.exit);
   table.close();
   metrics.close();
+  canary.close();
   link.close();
 }
 
