@@ -59,6 +59,15 @@ await build({
     js: "import { createRequire as stillframeRequire } from 'node:module';\nconst require = stillframeRequire(import.meta.url);",
   },
 });
+await build({
+  ...shared,
+  entryPoints: ['webview/metrics.ts', 'webview/log-console.ts', 'webview/metrics.css', 'webview/log-console.css'],
+  outdir: join(dist, 'webview'),
+  platform: 'browser',
+  // What VS Code of the oldest supported version draws pages with.
+  target: 'chrome122',
+  format: 'iife',
+});
 await copyGrammars();
 await copyKeychain();
 await cp(join(room, 'media'), join(stage, 'media'), { recursive: true });
