@@ -35,6 +35,8 @@ afterEach(async () => {
   if (ids.length === 0) return;
   await scene.editor.execute('stillframe.action.remove', { ids });
   await agent.until((all) => (all.length === 0 ? true : undefined), 'the end of all');
+  // Until the editor has heard of the end, the menu offers what to do with the actions.
+  await expect.poll(() => scene.editor.execute('stillframe.action.list', {})).toEqual([]);
 });
 afterAll(() => scene.close());
 
