@@ -3,6 +3,7 @@ import { METRIC_KINDS } from '@stillframe/protocol/action';
 import { EditorLog, EditorStateChanged } from '@stillframe/protocol/messages/editor-extensions';
 import { commands, type ExtensionContext, window, workspace } from 'vscode';
 import { addActionCommands } from './commands/action-commands.ts';
+import { addMeasureCommands } from './commands/measure-commands.ts';
 import { addSignInCommands } from './commands/sign-in-commands.ts';
 import { addTargetCommands } from './commands/target-commands.ts';
 import { registerDebugger } from './debugger.ts';
@@ -31,6 +32,7 @@ export async function activate(context: ExtensionContext): Promise<void> {
     registerMetrics(context, session),
     registerDebugger(context, session),
     ...addActionCommands(session),
+    ...addMeasureCommands(session),
     ...addSignInCommands(session),
     ...addTargetCommands(session),
     session.onDidChange(({ connection, actions }) => {

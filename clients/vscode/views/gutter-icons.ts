@@ -1,4 +1,5 @@
 /** An icon in the gutter of each line with an action: its kind, and how it is doing. */
+import type { ActionKind } from '@stillframe/protocol/action';
 import type { EditorAction } from '@stillframe/protocol/messages/editor-extensions';
 import {
   Disposable,
@@ -12,7 +13,7 @@ import {
 } from 'vscode';
 import type { EditorSession } from '../editor-session.ts';
 
-const KINDS = ['snapshot', 'log'] as const;
+const KINDS: readonly ActionKind[] = ['snapshot', 'log', 'counter', 'tictoc', 'duration', 'metric'];
 /** The first of these wins a line that several actions share: there is room for one icon. */
 const LOOKS = ['failed', 'armed', 'waiting', 'done'] as const;
 type Look = (typeof LOOKS)[number];
@@ -39,7 +40,7 @@ export function showGutterIcons(context: ExtensionContext, session: EditorSessio
       const uri = editor.document.uri.toString();
       const here = foremost(actions.filter(({ place }) => place && Uri.parse(place.uri).toString() === uri));
       for (const [name, decoration] of decorations) {
-        const lines = here.filter((action) => `${kindOf(action)} ${lookOf(action)}` === name);
+        const lines = here.filter((action) => `${action.kind} ${lookOf(action)}` === name);
         editor.setDecorations(
           decoration,
           lines.map(({ place, summary, label }) => ({
@@ -68,10 +69,6 @@ function foremost(actions: readonly EditorAction[]): EditorAction[] {
     if (other === undefined || rank(action) < rank(other)) byLine.set(line, action);
   }
   return [...byLine.values()];
-}
-
-function kindOf({ kind }: EditorAction): (typeof KINDS)[number] {
-  return kind === 'log' ? 'log' : 'snapshot';
 }
 
 function lookOf({ state, agentState }: EditorAction): Look {
