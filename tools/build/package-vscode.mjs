@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createVSIX } from '@vscode/vsce';
 import { build } from 'esbuild';
+import { thirdPartyNotices } from './third-party-notices.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const room = join(root, 'clients', 'vscode');
@@ -25,6 +26,7 @@ const shared = {
   minifyWhitespace: true,
   lineLimit: 400,
   legalComments: 'eof',
+  metafile: true,
 };
 /**
  * The keychain module's binaries that VS Code's platforms load, by the folder it looks in. The package has more: for platforms
@@ -39,14 +41,14 @@ const KEYCHAIN_BINARIES = {
   'win32-arm64': 'win32-arm64',
   'win32-x64': 'win32-x64',
 };
-await build({
+const extension = await build({
   ...shared,
   entryPoints: ['extension.ts'],
   outfile: join(dist, 'extension.cjs'),
   format: 'cjs',
   external: ['vscode'],
 });
-await build({
+const servers = await build({
   ...shared,
   entryPoints: ['bundle/language-server.ts', 'bundle/debug-adapter.ts'],
   outdir: dist,
@@ -59,7 +61,7 @@ await build({
     js: "import { createRequire as stillframeRequire } from 'node:module';\nconst require = stillframeRequire(import.meta.url);",
   },
 });
-await build({
+const pages = await build({
   ...shared,
   entryPoints: ['webview/metrics.ts', 'webview/log-console.ts', 'webview/metrics.css', 'webview/log-console.css'],
   outdir: join(dist, 'webview'),
@@ -68,8 +70,11 @@ await build({
   target: 'chrome122',
   format: 'iife',
 });
-await copyGrammars();
-await copyKeychain();
+const beside = [...(await copyGrammars()), await copyKeychain()];
+await writeFile(
+  join(stage, 'THIRD-PARTY-NOTICES.txt'),
+  await thirdPartyNotices([extension.metafile, servers.metafile, pages.metafile], room, beside),
+);
 await cp(join(room, 'media'), join(stage, 'media'), { recursive: true });
 await cp(join(room, 'README.md'), join(stage, 'README.md'));
 await cp(join(room, '.vscodeignore'), join(stage, '.vscodeignore'));
@@ -88,13 +93,18 @@ function besideTheBundle() {
   };
 }
 
+/** The folders of their packages. */
 async function copyGrammars() {
   const { GRAMMAR_MODULES } = await import(join(root, 'lsp-server', 'dist', 'grammars', 'load-grammar.js'));
   const resolver = createRequire(join(root, 'lsp-server', 'package.json'));
   await mkdir(join(dist, 'grammars'));
+  const folders = [];
   for (const [name, module] of Object.entries(GRAMMAR_MODULES)) {
-    await cp(resolver.resolve(module), join(dist, 'grammars', `${name}.wasm`));
+    const file = resolver.resolve(module);
+    await cp(file, join(dist, 'grammars', `${name}.wasm`));
+    folders.push(dirname(file));
   }
+  return folders;
 }
 
 async function copyKeychain() {
@@ -106,6 +116,7 @@ async function copyKeychain() {
   for (const [folder, source] of Object.entries(KEYCHAIN_BINARIES)) {
     await cp(join(from, 'prebuilds', source, 'keytar.node'), join(to, 'prebuilds', folder, 'keytar.node'));
   }
+  return from;
 }
 
 /** What is bundled needs no dependencies, and the marketplace no `private`. */
