@@ -1,9 +1,7 @@
 /** Starts the language server, shows what it says, and hands the debug adapter to the editor. No logic of the product is here. */
-import { METRIC_KINDS } from '@stillframe/protocol/action';
 import { EditorLog, EditorStateChanged } from '@stillframe/protocol/messages/editor-extensions';
 import { commands, type ExtensionContext, window, workspace } from 'vscode';
 import { addActionCommands } from './commands/action-commands.ts';
-import { addMeasureCommands } from './commands/measure-commands.ts';
 import { addSignInCommands } from './commands/sign-in-commands.ts';
 import { addTargetCommands } from './commands/target-commands.ts';
 import { registerDebugger } from './debugger.ts';
@@ -12,15 +10,14 @@ import { createLanguageClient, stillframeSettings } from './start-language-clien
 import { ActionsTree } from './views/actions-tree.ts';
 import { AgentsTree } from './views/agents-tree.ts';
 import { showGutterIcons } from './views/gutter-icons.ts';
-import { registerLogConsole } from './views/log-console.ts';
-import { registerMetrics } from './views/metrics-panel.ts';
+import { logChannel } from './views/log-channel.ts';
 import { showStatus } from './views/status-item.ts';
 
 export async function activate(context: ExtensionContext): Promise<void> {
   const output = window.createOutputChannel('Stillframe', { log: true });
   const client = createLanguageClient(context, output);
   const session = new EditorSession(client);
-  const log = registerLogConsole(context, session);
+  const log = logChannel();
   context.subscriptions.push(
     output,
     session,
@@ -29,12 +26,11 @@ export async function activate(context: ExtensionContext): Promise<void> {
     window.createTreeView('stillframe.actions', { treeDataProvider: new ActionsTree(session), showCollapseAll: true }),
     showStatus(session),
     showGutterIcons(context, session),
-    registerMetrics(context, session),
     registerDebugger(context, session),
     ...addActionCommands(session),
-    ...addMeasureCommands(session),
     ...addSignInCommands(session),
     ...addTargetCommands(session),
+    commands.registerCommand('stillframe.ui.showLog', () => log.show()),
     session.onDidChange(({ connection, actions }) => {
       const set = (name: string, value: boolean) =>
         void commands.executeCommand('setContext', `stillframe.${name}`, value);
@@ -42,10 +38,6 @@ export async function activate(context: ExtensionContext): Promise<void> {
       set('signedOut', connection === 'signedOut');
       set('disconnected', connection === 'disconnected');
       set('hasActions', actions.length > 0);
-      set(
-        'hasMetrics',
-        actions.some(({ kind }) => METRIC_KINDS.has(kind)),
-      );
     }),
     workspace.onDidChangeConfiguration((event) => {
       if (!event.affectsConfiguration('stillframe')) return;

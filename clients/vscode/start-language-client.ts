@@ -1,7 +1,7 @@
 /** Starts the language server in a process of its own, with the editor's Node.js. */
 import type { EditorOptions } from '@stillframe/protocol/messages/editor-extensions';
 import { type ExtensionContext, type LogOutputChannel, workspace } from 'vscode';
-import { LanguageClient, RevealOutputChannelOn, type ServerOptions, TransportKind } from 'vscode-languageclient/node';
+import { LanguageClient, type ServerOptions, TransportKind } from 'vscode-languageclient/node';
 import { LensPace, lensRefresh } from './lens-refresh.ts';
 
 export const LANGUAGES = [
@@ -15,13 +15,7 @@ export const LANGUAGES = [
 ] as const;
 
 /** Commands of this extension that lenses and hovers of the server may name. */
-export const OWN_COMMANDS = [
-  'stillframe.ui.addAction',
-  'stillframe.ui.measure',
-  'stillframe.ui.editAction',
-  'stillframe.ui.openHit',
-  'stillframe.ui.showMetric',
-];
+export const OWN_COMMANDS = ['stillframe.ui.addAction', 'stillframe.ui.editAction', 'stillframe.ui.openHit'];
 
 export function createLanguageClient(context: ExtensionContext, outputChannel: LogOutputChannel): LanguageClient {
   const module = context.asAbsolutePath('dist/language-server.mjs');
@@ -36,8 +30,6 @@ export function createLanguageClient(context: ExtensionContext, outputChannel: L
   const client = new LanguageClient('stillframe', 'Stillframe', server, {
     documentSelector: LANGUAGES.map((language) => ({ scheme: 'file', language })),
     outputChannel,
-    // Nothing opens by itself, and a request that failed in the background is no matter for a notification.
-    revealOutputChannelOn: RevealOutputChannelOn.Never,
     initializationOptions: initializationOptions(),
     markdown: { isTrusted: { enabledCommands: [...OWN_COMMANDS, 'stillframe.action.remove'] } },
     synchronize: { fileEvents: workspace.createFileSystemWatcher('**/.stillframe.json') },

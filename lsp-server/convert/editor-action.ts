@@ -16,7 +16,6 @@ export async function editorAction(session: Session, info: ActionInfo): Promise<
   const agentState = agentStateOf(info);
   const place = await placeOf(session, path, line);
   const figures = figuresText(info);
-  const leftOut = info.kind === 'log' ? linesLeftOut(info) : 0;
   return {
     id: info.id,
     kind: info.kind,
@@ -29,7 +28,6 @@ export async function editorAction(session: Session, info: ActionInfo): Promise<
     deployed: { path, line },
     ...(agentState !== undefined && { agentState }),
     ...(info.lastHitAt !== undefined && { lastHitAt: info.lastHitAt }),
-    ...(leftOut > 0 && { leftOut }),
     ...(info.condition !== undefined && { condition: info.condition.text }),
     ...(info.template !== undefined && { template: info.template.text }),
     ...(info.expression !== undefined && { expression: info.expression.text }),
@@ -38,10 +36,6 @@ export async function editorAction(session: Session, info: ActionInfo): Promise<
     ...(figures !== undefined && { figures }),
     ...(place !== undefined && { place }),
   };
-}
-
-function linesLeftOut({ agents }: ActionInfo): number {
-  return agents.reduce((sum, { counts }) => sum + counts.rateLimited + counts.dropped, 0);
 }
 
 /** How the canary went is said also when the rest of the sentence is of something else. */

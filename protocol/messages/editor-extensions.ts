@@ -20,8 +20,6 @@ export interface EditorAction {
   hits: number;
   maxHits: number;
   lastHitAt?: number;
-  /** Logs: lines that agents left out to spare the service, or lost; absent while there are none. */
-  leftOut?: number;
   summary: string;
   /** Target as text, `tag:production`. */
   target: string;

@@ -5,7 +5,6 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createVSIX } from '@vscode/vsce';
 import { build } from 'esbuild';
-import { thirdPartyNotices } from './third-party-notices.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const room = join(root, 'clients', 'vscode');
@@ -26,7 +25,6 @@ const shared = {
   minifyWhitespace: true,
   lineLimit: 400,
   legalComments: 'eof',
-  metafile: true,
 };
 /**
  * The keychain module's binaries that VS Code's platforms load, by the folder it looks in. The package has more: for platforms
@@ -41,14 +39,14 @@ const KEYCHAIN_BINARIES = {
   'win32-arm64': 'win32-arm64',
   'win32-x64': 'win32-x64',
 };
-const extension = await build({
+await build({
   ...shared,
   entryPoints: ['extension.ts'],
   outfile: join(dist, 'extension.cjs'),
   format: 'cjs',
   external: ['vscode'],
 });
-const servers = await build({
+await build({
   ...shared,
   entryPoints: ['bundle/language-server.ts', 'bundle/debug-adapter.ts'],
   outdir: dist,
@@ -61,20 +59,8 @@ const servers = await build({
     js: "import { createRequire as stillframeRequire } from 'node:module';\nconst require = stillframeRequire(import.meta.url);",
   },
 });
-const pages = await build({
-  ...shared,
-  entryPoints: ['webview/metrics.ts', 'webview/log-console.ts', 'webview/metrics.css', 'webview/log-console.css'],
-  outdir: join(dist, 'webview'),
-  platform: 'browser',
-  // What VS Code of the oldest supported version draws pages with.
-  target: 'chrome122',
-  format: 'iife',
-});
-const beside = [...(await copyGrammars()), await copyKeychain()];
-await writeFile(
-  join(stage, 'THIRD-PARTY-NOTICES.txt'),
-  await thirdPartyNotices([extension.metafile, servers.metafile, pages.metafile], room, beside),
-);
+await copyGrammars();
+await copyKeychain();
 await cp(join(room, 'media'), join(stage, 'media'), { recursive: true });
 await cp(join(room, 'README.md'), join(stage, 'README.md'));
 await cp(join(room, '.vscodeignore'), join(stage, '.vscodeignore'));
@@ -93,18 +79,13 @@ function besideTheBundle() {
   };
 }
 
-/** The folders of their packages. */
 async function copyGrammars() {
   const { GRAMMAR_MODULES } = await import(join(root, 'lsp-server', 'dist', 'grammars', 'load-grammar.js'));
   const resolver = createRequire(join(root, 'lsp-server', 'package.json'));
   await mkdir(join(dist, 'grammars'));
-  const folders = [];
   for (const [name, module] of Object.entries(GRAMMAR_MODULES)) {
-    const file = resolver.resolve(module);
-    await cp(file, join(dist, 'grammars', `${name}.wasm`));
-    folders.push(dirname(file));
+    await cp(resolver.resolve(module), join(dist, 'grammars', `${name}.wasm`));
   }
-  return folders;
 }
 
 async function copyKeychain() {
@@ -116,7 +97,6 @@ async function copyKeychain() {
   for (const [folder, source] of Object.entries(KEYCHAIN_BINARIES)) {
     await cp(join(from, 'prebuilds', source, 'keytar.node'), join(to, 'prebuilds', folder, 'keytar.node'));
   }
-  return from;
 }
 
 /** What is bundled needs no dependencies, and the marketplace no `private`. */

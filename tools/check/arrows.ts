@@ -16,7 +16,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'management-server': ['protocol', 'core', 'transport'],
   'agents/node': ['types:protocol'],
   cli: ['protocol', 'core', 'management-client', 'management-server', 'lsp-server', 'debug-adapter'],
-  'clients/vscode': ['protocol', 'core'],
+  'clients/vscode': ['protocol'],
   // What the extension bundles, one line each; nothing but composition.
   'clients/vscode/bundle': ['lsp-server', 'debug-adapter'],
   'test-kit': ['protocol', 'transport'],

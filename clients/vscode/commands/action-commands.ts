@@ -1,13 +1,14 @@
 /** Placing, editing and removing: input boxes here, everything else in the language server. */
-import type { ActionSpec, EditorAction } from '@stillframe/protocol/messages/editor-extensions';
+import {
+  type ActionPlaced,
+  type ActionSpec,
+  type EditorAction,
+  ExpressionCheck,
+  type ExpressionCheckParams,
+} from '@stillframe/protocol/messages/editor-extensions';
 import { commands, type Disposable, Range, Uri, window, workspace } from 'vscode';
 import { openInDebugger } from '../debugger.ts';
 import type { EditorSession } from '../editor-session.ts';
-import { chooseOptions } from './action-options.ts';
-import { ask } from './ask.ts';
-import { cursorPlace } from './cursor-place.ts';
-import { editAction } from './edit-action.ts';
-import { place } from './place-action.ts';
 import { told } from './tell.ts';
 
 /** Argument of the lens "Add snapshot", and of the menu. */
@@ -26,10 +27,7 @@ export function addActionCommands(session: EditorSession): Disposable[] {
     register('addAction', (argument: AddActionArgument) => addAction(session, argument)),
     register('addSnapshot', () => addHere(session, 'snapshot')),
     register('addLog', () => addHere(session, 'log')),
-    register('addWithOptions', () => addWithOptions(session)),
-    register('editAction', ({ id, selection }: { id: string; selection?: string }) =>
-      editAction(session, session.action(id), selection),
-    ),
+    register('editAction', ({ id }: { id: string }) => editAction(session, session.action(id))),
     register('openHit', (argument: { actionId?: string; id?: string; hit?: number }) =>
       openInDebugger(argument.actionId ?? argument.id, argument.hit),
     ),
@@ -43,50 +41,94 @@ export function addActionCommands(session: EditorSession): Disposable[] {
 }
 
 async function addHere(session: EditorSession, kind: 'snapshot' | 'log'): Promise<void> {
-  await addAction(session, { kind, ...cursorPlace() });
+  const editor = window.activeTextEditor;
+  if (editor === undefined) throw new Error('open a file and put the cursor on the line');
+  const { line, character } = editor.selection.active;
+  const text = editor.document.lineAt(line).text;
+  // At the beginning of the line the whole line is meant, not its first statement.
+  const column = character > text.length - text.trimStart().length ? { character } : {};
+  await addAction(session, { kind, uri: editor.document.uri.toString(), line, ...column });
 }
 
 async function addAction(session: EditorSession, argument: AddActionArgument): Promise<void> {
   const { kind, uri, line, character } = argument;
   const where = argument.functionName ?? `line ${line + 1}`;
-  const title = `${kind === 'log' ? 'Log' : 'Snapshot'} in ${where} · ${session.state?.target ?? 'all'}`;
-  const at: ActionSpec = { kind, uri, line, ...(character !== undefined && { character }) };
-  const answer = await (kind === 'log'
-    ? ask(session, uri, 'template', {
-        title,
-        prompt: 'Text with {expressions}.',
-        placeHolder: 'total is {order.total}',
-        required: 'Type the text of the log',
-        hasMore: true,
-      })
-    : ask(session, uri, 'condition', {
-        title,
-        prompt: 'Only when this is true. Leave it empty to capture the next executions.',
-        placeHolder: 'total > 100',
-        hasMore: true,
-      }));
-  if (answer === undefined) return;
-  const typed =
-    answer.text.trim() === '' ? {} : kind === 'log' ? { logMessage: answer.text } : { condition: answer.text };
-  const spec = answer.more ? await chooseOptions(session, { ...at, ...typed }, title) : { ...at, ...typed };
-  if (spec !== undefined) await place(session, spec, where);
+  const spec: ActionSpec = { kind, uri, line, ...(character !== undefined && { character }) };
+  if (kind === 'snapshot') {
+    const condition = await ask(session, uri, 'condition', {
+      title: `Snapshot in ${where} · ${session.state?.target ?? 'all'}`,
+      prompt: 'Only when this is true. Leave it empty to capture the next executions.',
+      placeHolder: 'total > 100',
+    });
+    if (condition === undefined) return;
+    if (condition.trim() !== '') spec.condition = condition;
+  } else {
+    const message = await ask(session, uri, 'template', {
+      title: `Log in ${where} · ${session.state?.target ?? 'all'}`,
+      prompt: 'Text with {expressions}.',
+      placeHolder: 'total is {order.total}',
+      required: 'Type the text of the log',
+    });
+    if (message === undefined) return;
+    spec.logMessage = message;
+  }
+  // Null when the person looked at the difference to the deployed text and thought better of it.
+  const placed = await session.execute<ActionPlaced | null>('stillframe.action.create', spec);
+  if (placed !== null) window.setStatusBarMessage(`$(check) Stillframe: ${kind} placed in ${where}`, 5000);
 }
 
-/** For who knows beforehand that the standard is not what is wanted. */
-async function addWithOptions(session: EditorSession): Promise<void> {
-  const { uri, line, character } = cursorPlace();
-  const items = [
-    { label: '$(device-camera) Snapshot', adds: 'snapshot' },
-    { label: '$(output) Log', adds: 'log' },
-    { label: '$(symbol-number) Counter', adds: 'counter' },
-    { label: '$(watch) Duration of the function', adds: 'duration' },
-  ] as const;
-  const where = `line ${line + 1}`;
-  const picked = await window.showQuickPick(items, { title: `Add in ${where}` });
-  if (picked === undefined) return;
-  const at: ActionSpec = { kind: picked.adds, uri, line, ...(character !== undefined && { character }) };
-  const spec = await chooseOptions(session, at, `${picked.adds} in ${where}`);
-  if (spec !== undefined) await place(session, spec, where);
+async function editAction(session: EditorSession, action: EditorAction | undefined): Promise<void> {
+  if (action === undefined) throw new Error('this action is gone already');
+  const uri = action.place?.uri ?? `file:///${action.deployed.path}`;
+  if (action.kind === 'log') {
+    const logMessage = await ask(session, uri, 'template', {
+      title: action.label,
+      prompt: 'Text with {expressions}.',
+      value: action.template ?? '',
+      required: 'Type the text of the log',
+    });
+    if (logMessage !== undefined)
+      await session.execute('stillframe.action.update', { id: action.id, patch: { logMessage } });
+    return;
+  }
+  const condition = await ask(session, uri, 'condition', {
+    title: action.label,
+    prompt: 'Only when this is true; empty takes the condition away.',
+    value: action.condition ?? '',
+  });
+  if (condition === undefined) return;
+  const patch = { condition: condition.trim() === '' ? null : condition };
+  await session.execute('stillframe.action.update', { id: action.id, patch });
+}
+
+interface Question {
+  title: string;
+  prompt: string;
+  placeHolder?: string;
+  value?: string;
+  required?: string;
+}
+
+/** What is wrong is said while it is typed; undefined when the person gave up. */
+function ask(
+  session: EditorSession,
+  uri: string,
+  kind: ExpressionCheckParams['kind'],
+  { required, ...options }: Question,
+): Thenable<string | undefined> {
+  return window.showInputBox({
+    ...options,
+    ignoreFocusOut: true,
+    async validateInput(text) {
+      if (text.trim() === '') return required;
+      const { problem } = await session.client.sendRequest<{ problem?: { message: string } }>(ExpressionCheck.method, {
+        uri,
+        text,
+        kind,
+      });
+      return problem?.message;
+    },
+  });
 }
 
 async function reveal(action: EditorAction | undefined): Promise<void> {

@@ -8,14 +8,6 @@ interface TargetItem extends QuickPickItem {
   selector?: string;
 }
 
-/** The answer of `stillframe.target.select`. */
-interface SelectedTarget {
-  /** Names of the connected agents. */
-  agents: string[];
-  /** Saved ones. */
-  sources: { selector: string; agents: string[] }[];
-}
-
 export function addTargetCommands(session: EditorSession): Disposable[] {
   const register = <A extends unknown[]>(name: string, work: (...args: A) => Promise<unknown>) =>
     commands.registerCommand(`stillframe.ui.${name}`, told(work));
@@ -27,27 +19,22 @@ export function addTargetCommands(session: EditorSession): Disposable[] {
 }
 
 async function selectTarget(session: EditorSession): Promise<void> {
-  const selector = await askTarget(session, 'New actions go to');
+  const picked = await window.showQuickPick(itemsOf(session.state), {
+    title: 'New actions go to',
+    placeHolder: session.state?.target ?? 'all',
+  });
+  if (picked === undefined) return;
+  const selector = picked.selector ?? (await typed());
   if (selector !== undefined) await select(session, selector);
 }
 
-/** A target as text; undefined when the person gave up. */
-export async function askTarget(session: EditorSession, title: string): Promise<string | undefined> {
-  const { sources } = await session.execute<SelectedTarget>('stillframe.target.select', {});
-  const picked = await window.showQuickPick(itemsOf(session.state, sources), {
-    title,
-    placeHolder: session.state?.target ?? 'all',
-  });
-  return picked === undefined ? undefined : (picked.selector ?? typed());
-}
-
 async function select(session: EditorSession, selector: string): Promise<void> {
-  const { agents } = await session.execute<SelectedTarget>('stillframe.target.select', { selector });
+  const { agents } = await session.execute<{ agents: string[] }>('stillframe.target.select', { selector });
   const who = agents.length === 0 ? 'no connected agent yet' : agents.join(', ');
   window.setStatusBarMessage(`$(target) Stillframe: ${selector} is ${who}`, 5000);
 }
 
-function itemsOf(state: EditorState | undefined, sources: SelectedTarget['sources']): TargetItem[] {
+function itemsOf(state: EditorState | undefined): TargetItem[] {
   const agents = (state?.agents ?? []).filter(({ connected }) => connected);
   const tags = [...new Set(agents.flatMap((agent) => agent.tags))].sort();
   const count = (number: number) => (number === 1 ? '1 agent' : `${number} agents`);
@@ -57,11 +44,6 @@ function itemsOf(state: EditorState | undefined, sources: SelectedTarget['source
       label: `$(tag) ${tag}`,
       description: count(agents.filter((agent) => agent.tags.includes(tag)).length),
       selector: `tag:${tag}`,
-    })),
-    ...sources.map((source) => ({
-      label: `$(bookmark) ${source.selector.replace(/^source:/, '')}`,
-      description: `saved source, ${count(source.agents.length)}`,
-      selector: source.selector,
     })),
     ...agents.map(({ id, name, runtime, host, pid }) => ({
       label: `$(vm-running) ${name}`,
@@ -81,7 +63,6 @@ async function menu(): Promise<void> {
   const entries = [
     ['$(target) Select target…', 'stillframe.ui.selectTarget'],
     ['$(debug-alt) Walk through hits', 'stillframe.ui.debug'],
-    ['$(graph-line) Show metrics', 'stillframe.ui.showMetric'],
     ['$(output) Show log lines', 'stillframe.ui.showLog'],
     ['$(key) Sign in…', 'stillframe.ui.signIn'],
     ['$(sign-out) Sign out', 'stillframe.ui.signOut'],

@@ -1,5 +1,4 @@
 /** Actions, and below each its hits; a click on a hit opens it in the debug panel. */
-import { type ActionKind, METRIC_KINDS } from '@stillframe/protocol/action';
 import type { EditorAction } from '@stillframe/protocol/messages/editor-extensions';
 import {
   type Event,
@@ -25,14 +24,6 @@ interface HitHead {
 type ActionNode = { id: string; action: EditorAction } | { id: string; hitHead: HitHead; hit: number };
 
 const HITS_SHOWN = 50;
-const ICONS: Record<ActionKind, string> = {
-  snapshot: 'device-camera',
-  log: 'output',
-  counter: 'symbol-number',
-  tictoc: 'arrow-both',
-  duration: 'watch',
-  metric: 'graph-line',
-};
 
 export class ActionsTree implements TreeDataProvider<ActionNode> {
   readonly #session: EditorSession;
@@ -61,20 +52,18 @@ export class ActionsTree implements TreeDataProvider<ActionNode> {
 }
 
 function actionItem(action: EditorAction): TreeItem {
-  const { id, kind, label, hits, maxHits, summary, target, state, condition, template, expression, deployed } = action;
+  const { id, kind, label, hits, maxHits, summary, target, state, condition, template, deployed } = action;
   const file = (action.place?.uri ?? deployed.path).split(/[\\/]/).at(-1);
   const line = action.place === undefined ? deployed.line : action.place.line + 1;
   const collapsible = hits > 0 ? TreeItemCollapsibleState.Collapsed : TreeItemCollapsibleState.None;
   const item = new TreeItem(`${file}:${line}`, collapsible);
   item.id = id;
   // The side bar is narrow: what changes comes first.
-  const isMetric = METRIC_KINDS.has(kind);
-  const done = isMetric ? [kind, action.figures ?? 'no figures yet'].join(' ') : `${kind} ${hits}/${maxHits}`;
-  const parts = [done, template, expression, condition, target === 'all' ? undefined : target];
+  const parts = [`${kind} ${hits}/${maxHits}`, template, condition, target === 'all' ? undefined : target];
   item.description = parts.filter((part) => part !== undefined).join(' · ');
   item.tooltip = `${label}\n${summary}`;
   item.iconPath = iconOf(action);
-  item.contextValue = `action ${state}${hits > 0 && kind !== 'log' ? ' withHits' : ''}${isMetric ? ' metric' : ''}`;
+  item.contextValue = `action ${state}${hits > 0 && action.kind === 'snapshot' ? ' withHits' : ''}`;
   if (action.place !== undefined) {
     item.command = { title: 'Go to line', command: 'stillframe.ui.reveal', arguments: [{ id }] };
   }
@@ -98,5 +87,5 @@ function iconOf({ kind, state, agentState }: EditorAction): ThemeIcon {
   }
   if (state !== 'active') return new ThemeIcon(state === 'completed' ? 'pass' : 'circle-slash');
   if (agentState !== 'armed') return new ThemeIcon('clock');
-  return new ThemeIcon(ICONS[kind], new ThemeColor('charts.green'));
+  return new ThemeIcon(kind === 'log' ? 'output' : 'device-camera', new ThemeColor('charts.green'));
 }

@@ -1,5 +1,4 @@
 /** An icon in the gutter of each line with an action: its kind, and how it is doing. */
-import type { ActionKind } from '@stillframe/protocol/action';
 import type { EditorAction } from '@stillframe/protocol/messages/editor-extensions';
 import {
   Disposable,
@@ -13,7 +12,7 @@ import {
 } from 'vscode';
 import type { EditorSession } from '../editor-session.ts';
 
-const KINDS: readonly ActionKind[] = ['snapshot', 'log', 'counter', 'tictoc', 'duration', 'metric'];
+const KINDS = ['snapshot', 'log'] as const;
 /** The first of these wins a line that several actions share: there is room for one icon. */
 const LOOKS = ['failed', 'armed', 'waiting', 'done'] as const;
 type Look = (typeof LOOKS)[number];
@@ -40,7 +39,7 @@ export function showGutterIcons(context: ExtensionContext, session: EditorSessio
       const uri = editor.document.uri.toString();
       const here = foremost(actions.filter(({ place }) => place && Uri.parse(place.uri).toString() === uri));
       for (const [name, decoration] of decorations) {
-        const lines = here.filter((action) => `${action.kind} ${lookOf(action)}` === name);
+        const lines = here.filter((action) => `${kindOf(action)} ${lookOf(action)}` === name);
         editor.setDecorations(
           decoration,
           lines.map(({ place, summary, label }) => ({
@@ -69,6 +68,10 @@ function foremost(actions: readonly EditorAction[]): EditorAction[] {
     if (other === undefined || rank(action) < rank(other)) byLine.set(line, action);
   }
   return [...byLine.values()];
+}
+
+function kindOf({ kind }: EditorAction): (typeof KINDS)[number] {
+  return kind === 'log' ? 'log' : 'snapshot';
 }
 
 function lookOf({ state, agentState }: EditorAction): Look {
